@@ -1,0 +1,154 @@
+// TextiSur: what pages do better with JavaScript. Every form and link works without it.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+
+  const say = (text, link) => {
+    const toast = $("#toast");
+    toast.replaceChildren(document.createTextNode(text));
+    if (link) {
+      const a = document.createElement("a");
+      a.href = link.href;
+      a.textContent = link.text;
+      toast.append(a);
+    }
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => toast.replaceChildren(), 6000);
+  };
+
+  const badge = (units) => {
+    const place = $("#cart-units");
+    if (place) place.textContent = units > 0 ? String(Math.min(units, 999)) : "";
+    const words = $("#cart-words");
+    if (words && place) words.textContent = place.dataset.words.replace("{n}", String(units));
+  };
+
+  // Into the cart without leaving the page. `keepalive`: the request outlives a navigation that follows at once.
+  const add = async (form, button) => {
+    button.disabled = true;
+    pending(true);
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", keepalive: true, credentials: "same-origin",
+        headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)),
+      });
+      const body = await answer.json();
+      if (typeof body.units === "number") badge(body.units);
+      say(body.message, answer.ok ? { href: "/cart", text: form.dataset.cart } : undefined);
+    } catch {
+      form.submit();
+    } finally {
+      pending(false);
+      button.disabled = false;
+    }
+  };
+
+  // Somebody who goes to the cart before the answer is here must find the new thing there: until then the cart looks again.
+  const pending = (on) => {
+    try {
+      if (on) sessionStorage.setItem("adding", String(Date.now()));
+      else sessionStorage.removeItem("adding");
+    } catch { /* storage may be off; the cart is then right after a reload */ }
+  };
+  const catchUp = async () => {
+    let since = 0;
+    try { since = Number(sessionStorage.getItem("adding")); } catch { /* as above */ }
+    if (location.pathname !== "/cart" || !(Date.now() - since < 8000)) return;
+    pending(false);
+    for (const wait of [80, 200, 500, 1200]) {
+      const before = $("#content").textContent;
+      await new Promise((done) => { setTimeout(done, wait); });
+      await swap("/cart", {});
+      if ($("#content").textContent !== before) return;
+    }
+  };
+
+  // Replaces #content by the one of another page, keeping scroll and focus: colours of a product, quantities in the cart.
+  const swap = async (url, options, push) => {
+    const answer = await fetch(url, { credentials: "same-origin", ...options });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = $("#content", page);
+    if (!fresh) { location.href = answer.url; return; }
+    const focus = document.activeElement && document.activeElement.id;
+    $("#content").replaceWith(fresh);
+    document.title = page.title;
+    for (const id of ["cart-units", "cart-words"]) {
+      const [from, to] = [page.getElementById(id), document.getElementById(id)];
+      if (from && to) to.textContent = from.textContent;
+    }
+    if (push) history.pushState({ swap: true }, "", url);
+    const again = focus && document.getElementById(focus);
+    if (again) again.focus({ preventScroll: true });
+    const news = $("[data-announce]", fresh);
+    if (news) say(news.textContent.trim());
+    watch();
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-add]")) {
+      event.preventDefault();
+      add(form, event.submitter || $("button", form));
+    } else if (form.matches("[data-swap]")) {
+      event.preventDefault();
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      swap(form.action, { method: "POST", body }).catch(() => form.submit());
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.matches("[data-auto]")) field.form.requestSubmit();
+    if (field.matches("[data-price]")) {
+      const price = $("#price");
+      if (price) price.textContent = field.dataset.price;
+      const stock = $("#stock");
+      if (stock) { stock.textContent = field.dataset.stock; stock.className = "stock " + field.dataset.level; }
+      const quantity = $("#quantity");
+      if (quantity) quantity.max = field.dataset.max;
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-swap]");
+    if (link && !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      swap(link.href, {}, true).catch(() => { location.href = link.href; });
+    }
+    const eye = event.target.closest("[data-reveal]");
+    if (eye) {
+      const field = document.getElementById(eye.dataset.reveal);
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      eye.setAttribute("aria-pressed", String(!shown));
+      eye.textContent = shown ? eye.dataset.show : eye.dataset.hide;
+    }
+  });
+  addEventListener("popstate", (event) => { if (event.state && event.state.swap || $("[data-swap]")) location.reload(); });
+
+  // The next page of products is fetched shortly before the end of this one is seen.
+  let more;
+  function watch() {
+    document.querySelectorAll("[data-reveal][hidden]").forEach((button) => { button.hidden = false; });
+    const next = $("a[data-more]");
+    if (more) more.disconnect();
+    if (!next || !("IntersectionObserver" in window)) return;
+    more = new IntersectionObserver(async ([entry]) => {
+      if (!entry.isIntersecting) return;
+      more.disconnect();
+      try {
+        const answer = await fetch(next.href, { credentials: "same-origin" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        $("#list").append(...$("#list", page).children);
+        $("#pager").replaceWith($("#pager", page));
+        watch();
+      } catch { /* the link is still there */ }
+    }, { rootMargin: "700px" });
+    more.observe(next);
+  }
+  watch();
+  catchUp();
+
+  // The offline page can wait until nothing else wants the network.
+  if ("serviceWorker" in navigator) addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").catch(() => {}), 4000));
+})();

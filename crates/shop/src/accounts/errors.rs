@@ -1,0 +1,133 @@
+//! Why an account verb was refused. HTTP statuses and texts are the web layer's business.
+
+use std::time::Duration;
+
+use sea_orm::DbErr;
+
+use super::{passwords::VerifyError, validation::Broken};
+
+/// A registration was refused; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Fields that break a rule, in the order of the form.
+    #[error("invalid fields: {0:?}")]
+    Invalid(Vec<Broken>),
+    /// The e-mail belongs to an account.
+    #[error("e-mail taken")]
+    EmailTaken,
+    /// Too many passwords are being hashed.
+    #[error("busy hashing passwords")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A login was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// No such account, or not its password: deliberately not told apart.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// Too many failures for this account or from this address.
+    #[error("too many failed logins")]
+    Throttled {
+        /// When one more try is allowed.
+        retry_after: Duration,
+    },
+    /// Too many passwords are being hashed.
+    #[error("busy hashing passwords")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A refresh was refused; the client has to log in again.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Not a token of ours, expired, or of an ended session.
+    #[error("invalid refresh token")]
+    Invalid,
+    /// It had been used before: somebody holds a copy. The whole session has been ended.
+    #[error("refresh token reused")]
+    Reused,
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A bearer token was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// Not a token of ours: form, signature, key, issuer or audience.
+    #[error("invalid token")]
+    Invalid,
+    /// It was valid once.
+    #[error("expired token")]
+    Expired,
+    /// The keys could not be read.
+    #[error("verification unavailable")]
+    Unavailable,
+}
+
+/// A session could not be listed or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The caller's own session has been ended meanwhile.
+    #[error("session ended")]
+    Ended,
+    /// Not a live session of this user.
+    #[error("no such session")]
+    NotFound,
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// The machine failed, not the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The database.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    /// The password hash function.
+    #[error("password hashing: {0}")]
+    Hashing(String),
+    /// This process has no key to sign access tokens with: it does not run the auth service.
+    #[error("this process signs no access tokens")]
+    NoSigningKey,
+    /// The token could not be signed.
+    #[error("signing: {0}")]
+    Signing(#[from] serde_json::Error),
+}
+
+macro_rules! database_errors_are_failures {
+    ($($error:ty),+) => {$(
+        impl From<DbErr> for $error {
+            fn from(error: DbErr) -> Self {
+                Failure::Database(error).into()
+            }
+        }
+    )+};
+}
+database_errors_are_failures!(RegisterError, LoginError, RefreshError, SessionError);
+
+impl From<VerifyError> for LoginError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Wrong => Self::WrongCredentials,
+            VerifyError::Throttled(throttled) => Self::Throttled {
+                retry_after: throttled.retry_after,
+            },
+            VerifyError::Busy { retry_after } => Self::Busy { retry_after },
+            VerifyError::Hashing(cause) => Failure::Hashing(cause).into(),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The statements of accounts. Times are unix milliseconds.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::{
+    opaque::TokenHash,
+    types::{Device, Role, SessionId, User, UserId},
+};
+use crate::db::{Db, Sql, params};
+
+#[derive(FromQueryResult)]
+pub(super) struct UserRow {
+    id: i64,
+    name: String,
+    email: String,
+    role: String,
+    pub password_hash: String,
+}
+
+impl UserRow {
+    pub(super) fn into_user(self) -> Result<User, DbErr> {
+        Ok(User {
+            id: UserId(self.id),
+            role: role(&self.role)?,
+            name: self.name,
+            email: self.email,
+        })
+    }
+}
+
+fn role(word: &str) -> Result<Role, DbErr> {
+    Role::parse(word).ok_or_else(|| DbErr::Type(format!("users.role {word}")))
+}
+
+static USER_BY_EMAIL: Sql = Sql::new(
+    "user_by_email",
+    "SELECT id, name, email, role, password_hash FROM users WHERE email = ?",
+);
+
+pub(super) async fn user_by_email(on: &impl ConnectionTrait, email: &str) -> Result<Option<UserRow>, DbErr> {
+    USER_BY_EMAIL.one(on, params![email]).await
+}
+
+static USER_BY_ID: Sql = Sql::new(
+    "user_by_id",
+    "SELECT id, name, email, role, password_hash FROM users WHERE id = ?",
+);
+
+pub(super) async fn user_by_id(on: &impl ConnectionTrait, id: UserId) -> Result<Option<UserRow>, DbErr> {
+    USER_BY_ID.one(on, params![id.0]).await
+}
+
+static USER_OF_SESSION: Sql = Sql::new(
+    "user_of_session",
+    "SELECT u.id, u.name, u.email, u.role, u.password_hash FROM sessions s JOIN users u ON u.id = s.user_id \
+     WHERE s.id = ? AND s.user_id = ? AND s.revoked_at IS NULL AND s.expires_at > ?",
+);
+
+/// The account, as long as its session lives.
+pub(super) async fn user_of_session(
+    on: &impl ConnectionTrait,
+    session: SessionId,
+    user: UserId,
+    now_ms: i64,
+) -> Result<Option<UserRow>, DbErr> {
+    USER_OF_SESSION.one(on, params![session.0, user.0, now_ms]).await
+}
+
+static INSERT_USER: Sql = Sql::new(
+    "insert_user",
+    "INSERT INTO users (name, email, password_hash, role, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+);
+
+/// A unique violation here is the e-mail's.
+pub(super) async fn insert_user(
+    on: &impl ConnectionTrait,
+    name: &str,
+    email: &str,
+    password_hash: &str,
+    role: Role,
+    now_ms: i64,
+) -> Result<UserId, DbErr> {
+    INSERT_USER
+        .insert(on, params![name, email, password_hash, role.as_str(), now_ms, now_ms])
+        .await
+        .map(UserId)
+}
+
+static INSERT_SESSION: Sql = Sql::new(
+    "insert_session",
+    "INSERT INTO sessions (user_id, kind, token_hash, user_agent, ip, created_at, last_seen_at, expires_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+);
+
+/// A web session has a token, an API session has none.
+pub(super) async fn insert_session(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    token: Option<&TokenHash>,
+    device: &Device,
+    now_ms: i64,
+    expires_at: i64,
+) -> Result<SessionId, DbErr> {
+    let kind = if token.is_some() { "web" } else { "api" };
+    let token = token.map(|hash| hash.as_str().to_owned());
+    let user_agent: String = device
+        .user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(256)
+        .collect();
+    let ip = device.ip.map(|ip| ip.to_canonical().to_string()).unwrap_or_default();
+    INSERT_SESSION
+        .insert(
+            on,
+            params![user.0, kind, token, user_agent, ip, now_ms, now_ms, expires_at],
+        )
+        .await
+        .map(SessionId)
+}
+
+static INSERT_REFRESH_TOKEN: Sql = Sql::new(
+    "insert_refresh_token",
+    "INSERT INTO refresh_tokens (session_id, token_hash, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+);
+
+pub(super) async fn insert_refresh_token(
+    on: &impl ConnectionTrait,
+    session: SessionId,
+    token: &TokenHash,
+    now_ms: i64,
+    expires_at: i64,
+) -> Result<(), DbErr> {
+    INSERT_REFRESH_TOKEN
+        .execute(on, params![session.0, token.as_str(), now_ms, expires_at])
+        .await
+        .map(drop)
+}
+
+static USE_REFRESH_TOKEN: Sql = Sql::new(
+    "use_refresh_token",
+    "UPDATE refresh_tokens SET used_at = ? WHERE token_hash = ? AND used_at IS NULL",
+);
+
+/// True for exactly one caller a token.
+pub(super) async fn use_refresh_token(
+    on: &impl ConnectionTrait,
+    token: &TokenHash,
+    now_ms: i64,
+) -> Result<bool, DbErr> {
+    Ok(USE_REFRESH_TOKEN.execute(on, params![now_ms, token.as_str()]).await? == 1)
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct RefreshRow {
+    session_id: i64,
+    user_id: i64,
+    pub expires_at: i64,
+    pub revoked_at: Option<i64>,
+}
+
+impl RefreshRow {
+    pub(super) fn session(&self) -> SessionId {
+        SessionId(self.session_id)
+    }
+
+    pub(super) fn user(&self) -> UserId {
+        UserId(self.user_id)
+    }
+}
+
+static REFRESH_TOKEN: Sql = Sql::new(
+    "refresh_token",
+    "SELECT t.session_id, s.user_id, t.expires_at, s.revoked_at \
+     FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = ?",
+);
+
+pub(super) async fn refresh_token(on: &impl ConnectionTrait, token: &TokenHash) -> Result<Option<RefreshRow>, DbErr> {
+    REFRESH_TOKEN.one(on, params![token.as_str()]).await
+}
+
+static SESSION_SEEN: Sql = Sql::new(
+    "session_seen",
+    "UPDATE sessions SET last_seen_at = ?, expires_at = ? WHERE id = ? AND last_seen_at < ? AND revoked_at IS NULL",
+);
+
+pub(super) async fn session_seen(
+    on: &impl ConnectionTrait,
+    session: SessionId,
+    now_ms: i64,
+    expires_at: i64,
+) -> Result<(), DbErr> {
+    SESSION_SEEN
+        .execute(on, params![now_ms, expires_at, session.0, now_ms])
+        .await
+        .map(drop)
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct WebSessionRow {
+    pub id: i64,
+    pub user_id: i64,
+    pub name: String,
+    role: String,
+    pub last_seen_at: i64,
+}
+
+impl WebSessionRow {
+    pub(super) fn role(&self) -> Result<Role, DbErr> {
+        role(&self.role)
+    }
+}
+
+static WEB_SESSION: Sql = Sql::new(
+    "web_session",
+    "SELECT s.id, s.user_id, u.name, u.role, s.last_seen_at \
+     FROM sessions s JOIN users u ON u.id = s.user_id \
+     WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ?",
+);
+
+pub(super) async fn web_session(
+    on: &impl ConnectionTrait,
+    token: &TokenHash,
+    now_ms: i64,
+) -> Result<Option<WebSessionRow>, DbErr> {
+    WEB_SESSION.one(on, params![token.as_str(), now_ms]).await
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct SessionRow {
+    pub id: i64,
+    pub kind: String,
+    pub user_agent: String,
+    pub ip: String,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub expires_at: i64,
+}
+
+static LIVE_SESSIONS: Sql = Sql::new(
+    "live_sessions",
+    "SELECT id, kind, user_agent, ip, created_at, last_seen_at, expires_at FROM sessions \
+     WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY id DESC LIMIT 100",
+);
+
+/// The newest hundred.
+pub(super) async fn live_sessions(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    now_ms: i64,
+) -> Result<Vec<SessionRow>, DbErr> {
+    LIVE_SESSIONS.all(on, params![user.0, now_ms]).await
+}
+
+static SESSION_LIVES: Sql = Sql::new(
+    "session_lives",
+    "SELECT COUNT(*) FROM sessions WHERE id = ? AND user_id = ? AND revoked_at IS NULL AND expires_at > ?",
+);
+
+pub(super) async fn session_lives(
+    on: &impl ConnectionTrait,
+    session: SessionId,
+    user: UserId,
+    now_ms: i64,
+) -> Result<bool, DbErr> {
+    Ok(SESSION_LIVES
+        .integer(on, params![session.0, user.0, now_ms])
+        .await?
+        .unwrap_or(0)
+        == 1)
+}
+
+static END_SESSION: Sql = Sql::new(
+    "end_session",
+    "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
+);
+
+/// False when it is not a live session of that user.
+pub(super) async fn end_session(
+    on: &impl ConnectionTrait,
+    session: SessionId,
+    user: UserId,
+    reason: &str,
+    now_ms: i64,
+) -> Result<bool, DbErr> {
+    Ok(END_SESSION
+        .execute(on, params![now_ms, reason, session.0, user.0])
+        .await?
+        == 1)
+}
+
+static END_SESSION_OF_TOKEN: Sql = Sql::new(
+    "end_session_of_token",
+    "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE revoked_at IS NULL \
+     AND id IN (SELECT id FROM (SELECT id FROM sessions WHERE token_hash = ? \
+                UNION ALL SELECT session_id FROM refresh_tokens WHERE token_hash = ?) AS held)",
+);
+
+/// Ends the session of a cookie's or a refresh token; false when there is none alive. (The inner derived table is for MySQL, which
+/// does not update a table it reads in a subquery.)
+pub(super) async fn end_session_of_token(
+    on: &impl ConnectionTrait,
+    token: &TokenHash,
+    reason: &str,
+    now_ms: i64,
+) -> Result<bool, DbErr> {
+    Ok(END_SESSION_OF_TOKEN
+        .execute(on, params![now_ms, reason, token.as_str(), token.as_str()])
+        .await?
+        == 1)
+}
+
+// The inner derived tables are for MySQL: it takes no LIMIT in a subquery of IN, nor reads the table it deletes from.
+pub(super) static DELETE_EXPIRED_TOKENS: Sql = Sql::new(
+    "delete_expired_refresh_tokens",
+    "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM \
+     (SELECT id FROM refresh_tokens WHERE expires_at <= ? ORDER BY id LIMIT ?) AS expired)",
+);
+
+pub(super) static DELETE_EXPIRED_SESSIONS: Sql = Sql::new(
+    "delete_expired_sessions",
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM (SELECT s.id FROM sessions s WHERE s.expires_at <= ? \
+     AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_id = s.id) ORDER BY s.id LIMIT ?) AS expired)",
+);
+
+/// Runs one of the two above; answers how many rows are gone.
+pub(super) async fn delete_expired(
+    on: &impl ConnectionTrait,
+    delete: &Sql,
+    now_ms: i64,
+    most: i64,
+) -> Result<u64, DbErr> {
+    delete.execute(on, params![now_ms, most]).await
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct KeyRow {
+    pub kid: String,
+    pub algorithm: String,
+    pub public_key: String,
+    pub retired_at: Option<i64>,
+}
+
+static KEYS: Sql = Sql::new(
+    "signing_keys",
+    "SELECT kid, algorithm, public_key, retired_at FROM signing_keys ORDER BY created_at DESC, kid",
+);
+
+pub(super) async fn keys(db: &Db) -> Result<Vec<KeyRow>, DbErr> {
+    KEYS.all(db.read(), params![]).await
+}
+
+static PUBLISH_KEY: Sql = Sql::new(
+    "publish_signing_key",
+    "INSERT INTO signing_keys (kid, algorithm, public_key, created_at) VALUES (?, ?, ?, ?)",
+);
+
+/// Nothing happens when it is there already.
+pub(super) async fn publish_key(
+    db: &Db,
+    kid: &str,
+    algorithm: &str,
+    public_key: &str,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    let there = KEYS
+        .all::<KeyRow>(&tx, params![])
+        .await?
+        .iter()
+        .any(|row| row.kid == kid);
+    if !there {
+        PUBLISH_KEY
+            .execute(&tx, params![kid, algorithm, public_key, now_ms])
+            .await?;
+        tracing::info!(kid, "signing key published");
+    }
+    tx.commit().await
+}

@@ -1,0 +1,153 @@
+//! Everything a request or a job needs, opened once a process and cheap to clone.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::http::HeaderValue;
+use prometheus_client::metrics::histogram::Histogram;
+use tokio::sync::Notify;
+
+use crate::accounts::{Accounts, KeyError};
+use crate::catalog::Shelf;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, OpenError};
+use crate::demo::SeedError;
+use crate::payments::Stripe;
+
+/// Handle on the marketplace's state.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    clock: Clock,
+    db: Db,
+    accounts: Accounts,
+    payments: Stripe,
+    jobs_wake: Notify,
+    page_policy: HeaderValue,
+    shelf: Shelf,
+}
+
+/// Why the marketplace could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The keys of tokens and forms.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The demo data of a development machine.
+    #[error("demo data: {0}")]
+    Demo(#[from] SeedError),
+    /// The HTTP client of the payment service.
+    #[error("payment client: {0}")]
+    Payments(#[from] reqwest::Error),
+    /// Settings that do not go together.
+    #[error("{0}")]
+    Config(&'static str),
+}
+
+impl App {
+    /// Opens database (bringing its schema up to date), keys and clients. `signs` where the auth service runs.
+    pub async fn open(config: Config, clock: Clock, signs: bool) -> Result<Self, AppError> {
+        check(&config)?;
+        // More than one TLS provider may be linked in by tests; this one is meant. An error says it was chosen before.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let db = Db::open(&config.database).await?;
+        db.migrate(clock.now_ms()).await?;
+        let accounts = Accounts::open(&config, &db, clock.now_ms(), signs).await?;
+        let payments = Stripe::new(&config.payments)?;
+        let page_policy = crate::web::page_policy(&config.payments.page_origin);
+        Ok(Self(Arc::new(Inner {
+            config,
+            clock,
+            db,
+            accounts,
+            payments,
+            jobs_wake: Notify::new(),
+            page_policy,
+            shelf: Shelf::default(),
+        })))
+    }
+
+    /// The configuration, as read at start.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Keys, caches and counters of accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    /// Stripe, or the sandbox.
+    pub fn payments(&self) -> &Stripe {
+        &self.0.payments
+    }
+
+    /// The `Content-Security-Policy` of pages.
+    pub(crate) fn page_policy(&self) -> &HeaderValue {
+        &self.0.page_policy
+    }
+
+    /// Lists of products kept for a second.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.0.shelf
+    }
+
+    /// Rung when a transaction has left jobs behind.
+    pub fn jobs_wake(&self) -> &Notify {
+        &self.0.jobs_wake
+    }
+}
+
+fn check(config: &Config) -> Result<(), AppError> {
+    if config.is_production() {
+        if config.payments.webhook_secret.is_empty() || config.payments.secret_key.is_empty() {
+            return Err(AppError::Config(
+                "shop.payments needs secret_key and webhook_secret in production",
+            ));
+        }
+        if !config.public_url.starts_with("https://") {
+            return Err(AppError::Config(
+                "shop.public_url must begin with https:// in production",
+            ));
+        }
+    }
+    let life = config.checkout.session_life.as_secs();
+    if !(1_800..=86_400).contains(&life) {
+        return Err(AppError::Config(
+            "shop.checkout.session_life must be between 30m and 24h, which is what Stripe allows",
+        ));
+    }
+    Ok(())
+}
+
+/// Notes how long a buyer took from checkout to payment, in the seed's `checkout_duration_seconds`.
+pub(crate) fn checkout_duration(seconds: f64) {
+    static DURATION: LazyLock<Histogram> = LazyLock::new(|| {
+        let histogram = Histogram::new([1.0, 3.0, 5.0, 10.0, 30.0, 60.0]);
+        telemetry::metrics::registry(|registry| {
+            registry.register(
+                "checkout_duration_seconds",
+                "Time from starting a checkout to its payment",
+                histogram.clone(),
+            );
+        });
+        histogram
+    });
+    DURATION.observe(seconds);
+}

@@ -1,0 +1,72 @@
+//! The shelf: lists of products as they were up to a second ago, kept in memory.
+//!
+//! Nearly everybody looks at the same few lists. A list read from the database costs some hundred microseconds, a kept one next to
+//! nothing; and a list is old the moment it is shown anyway, since stock is decided at checkout. One reader at a time renews an entry,
+//! the others wait for it. A process that changes the catalogue clears its shelf, so a seller sees the change at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use sea_orm::DbErr;
+
+use super::{Filter, Page, ProductSummary, queries};
+use crate::db::Db;
+
+/// How old a list may be.
+const LIFE: Duration = Duration::from_secs(1);
+/// Products kept over all lists; about a kilobyte each.
+const CAPACITY: u64 = 4_000;
+
+/// Lists kept for a second.
+#[derive(Debug)]
+pub struct Shelf {
+    pages: Cache<Filter, Arc<Page>>,
+    related: Cache<i64, Arc<Vec<ProductSummary>>>,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        let weight = |products: usize| products as u32 + 1;
+        Self {
+            pages: Cache::builder()
+                .max_capacity(CAPACITY)
+                .weigher(move |_, page: &Arc<Page>| weight(page.products.len()))
+                .time_to_live(LIFE)
+                .build(),
+            related: Cache::builder()
+                .max_capacity(CAPACITY)
+                .weigher(move |_, products: &Arc<Vec<ProductSummary>>| weight(products.len()))
+                .time_to_live(LIFE)
+                .build(),
+        }
+    }
+}
+
+impl Shelf {
+    pub(super) async fn page(&self, db: &Db, filter: &Filter) -> Result<Arc<Page>, DbErr> {
+        if let Some(page) = self.pages.get(filter).await {
+            return Ok(page);
+        }
+        let read = async { super::search(db, filter).await.map(Arc::new) };
+        self.pages.try_get_with_by_ref(filter, read).await.map_err(shared)
+    }
+
+    pub(super) async fn related(
+        &self,
+        db: &Db,
+        product: &ProductSummary,
+        limit: i64,
+    ) -> Result<Arc<Vec<ProductSummary>>, DbErr> {
+        let read = async {
+            let rows = queries::related(db.read(), product, limit).await?;
+            Ok::<_, DbErr>(Arc::new(rows.into_iter().map(ProductSummary::from).collect()))
+        };
+        self.related.try_get_with(product.id.0, read).await.map_err(shared)
+    }
+}
+
+/// The failure of the reader that all were waiting for.
+fn shared(error: Arc<DbErr>) -> DbErr {
+    Arc::try_unwrap(error).unwrap_or_else(|error| DbErr::Custom(error.to_string()))
+}

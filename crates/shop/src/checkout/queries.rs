@@ -1,0 +1,470 @@
+//! The checkout's statements.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use units::{BasisPoints, Money};
+
+use super::{Address, Buyer, Request};
+use crate::App;
+use crate::catalog::{ProductId, VariantId};
+use crate::db::{Sql, Tx, params};
+use crate::orders::{NewLine, OrderId, PurchaseId};
+use crate::payments::LineItem;
+
+/// A purchase as stored.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct PurchaseRow {
+    pub(super) id: i64,
+    pub(super) state: String,
+    pub(super) total_cents: i64,
+    pub(super) currency: String,
+    pub(super) request_hash: String,
+    pub(super) session_id: Option<String>,
+    pub(super) session_url: Option<String>,
+    pub(super) traceparent: Option<String>,
+    pub(super) cart_id: Option<i64>,
+    pub(super) created_at: i64,
+    pub(super) expires_at: i64,
+}
+
+impl PurchaseRow {
+    /// How Stripe knows this purchase: as `client_reference_id`, and as idempotency key of its session. The time is in it because
+    /// ids begin again in a new database, while Stripe remembers keys for a day and events for a month.
+    pub(super) fn reference(&self) -> String {
+        format!("purchase-{}-{}", self.id, self.created_at)
+    }
+
+    /// The purchase a reference names.
+    pub(super) fn id_of(reference: &str) -> Option<PurchaseId> {
+        reference.strip_prefix("purchase-")?.split_once('-')?.0.parse().ok()
+    }
+}
+
+/// A variant on sale, with what an order keeps of it.
+#[derive(FromQueryResult)]
+pub(super) struct Offer {
+    pub(super) variant_id: i64,
+    pub(super) product_id: i64,
+    pub(super) store_id: i64,
+    pub(super) available: i64,
+    name: String,
+    size: String,
+    color: String,
+    price_cents: i64,
+    commission_bp: i64,
+}
+
+impl Offer {
+    pub(super) fn id(&self) -> VariantId {
+        VariantId(self.variant_id)
+    }
+
+    pub(super) fn price(&self) -> Money {
+        Money::from_cents(self.price_cents)
+    }
+
+    pub(super) fn commission(&self) -> BasisPoints {
+        // The schema holds it within 0 and 10,000.
+        u32::try_from(self.commission_bp)
+            .ok()
+            .and_then(|bp| BasisPoints::new(bp).ok())
+            .unwrap_or(BasisPoints::ZERO)
+    }
+
+    pub(super) fn full_name(&self) -> String {
+        full_name(&self.name, &self.size, &self.color)
+    }
+
+    pub(super) fn line_item(&self, quantity: i64) -> LineItem {
+        LineItem {
+            name: self.full_name(),
+            unit_price: self.price(),
+            quantity,
+        }
+    }
+
+    pub(super) fn order_line(&self, quantity: i64) -> NewLine {
+        NewLine {
+            product: ProductId(self.product_id),
+            variant: self.id(),
+            name: self.name.clone(),
+            size: self.size.clone(),
+            color: self.color.clone(),
+            unit_price: self.price(),
+            quantity,
+        }
+    }
+}
+
+fn full_name(name: &str, size: &str, color: &str) -> String {
+    [name, size, color]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+pub(super) async fn offers(tx: &Tx, variants: impl ExactSizeIterator<Item = VariantId>) -> Result<Vec<Offer>, DbErr> {
+    let places = vec!["?"; variants.len()].join(", ");
+    let sql = Sql::assembled(
+        "checkout_offers",
+        format!(
+            "SELECT v.id AS variant_id, v.product_id, p.store_id, v.stock - v.reserved AS available, p.name, v.size, v.color,
+                COALESCE(v.price_cents, p.price_cents) AS price_cents, s.commission_bp
+             FROM variants v JOIN products p ON p.id = v.product_id JOIN stores s ON s.id = p.store_id
+             WHERE v.active = 1 AND p.status = 'active' AND v.id IN ({places}) ORDER BY v.id"
+        ),
+    );
+    sql.all(tx, variants.map(|id| Value::from(id.0)).collect()).await
+}
+
+/// Holds units for a payment; false, and nothing changed, when fewer are left.
+pub(super) async fn hold(tx: &Tx, variant: VariantId, quantity: i64) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new(
+        "stock_hold",
+        "UPDATE variants SET reserved = reserved + ? WHERE id = ? AND active = 1 AND stock - reserved >= ?",
+    );
+    Ok(SQL.execute(tx, params![quantity, variant.0, quantity]).await? == 1)
+}
+
+pub(super) async fn insert_reservation(
+    tx: &Tx,
+    purchase: PurchaseId,
+    variant: VariantId,
+    quantity: i64,
+) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "reservation_insert",
+        "INSERT INTO reservations (purchase_id, variant_id, quantity, state) VALUES (?, ?, ?, 'held')",
+    );
+    SQL.execute(tx, params![purchase.0, variant.0, quantity])
+        .await
+        .map(drop)
+}
+
+/// Turns what a purchase holds into sales: off the shelf and no longer held.
+pub(super) async fn sell_held(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
+    static STOCK: Sql = Sql::new(
+        "stock_sell",
+        "UPDATE variants SET
+            stock = stock - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id),
+            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
+         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
+    );
+    STOCK.execute(tx, params![id.0, id.0, id.0]).await?;
+    set_reservations(tx, id, "sold").await
+}
+
+/// Gives back what a purchase holds.
+pub(super) async fn release_held(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
+    static STOCK: Sql = Sql::new(
+        "stock_release",
+        "UPDATE variants SET
+            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
+         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
+    );
+    STOCK.execute(tx, params![id.0, id.0]).await?;
+    set_reservations(tx, id, "released").await
+}
+
+async fn set_reservations(tx: &Tx, id: PurchaseId, state: &str) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "reservations_set",
+        "UPDATE reservations SET state = ? WHERE purchase_id = ? AND state = 'held'",
+    );
+    SQL.execute(tx, params![state, id.0]).await.map(drop)
+}
+
+/// Adds what a purchase sold to its products' counts: the order "popular".
+pub(super) async fn count_sold(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "products_count_sold",
+        "UPDATE products SET sold_count = sold_count + (
+            SELECT SUM(r.quantity) FROM reservations r JOIN variants v ON v.id = r.variant_id
+            WHERE r.purchase_id = ? AND v.product_id = products.id)
+         WHERE id IN (SELECT v.product_id FROM reservations r JOIN variants v ON v.id = r.variant_id WHERE r.purchase_id = ?)",
+    );
+    SQL.execute(tx, params![id.0, id.0]).await.map(drop)
+}
+
+/// Takes what was bought out of the cart it came from; what was added meanwhile stays.
+pub(super) async fn clear_bought(tx: &Tx, cart_id: i64, id: PurchaseId) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "cart_clear_bought",
+        "DELETE FROM cart_items WHERE cart_id = ? AND variant_id IN (SELECT variant_id FROM reservations WHERE purchase_id = ?)",
+    );
+    SQL.execute(tx, params![cart_id, id.0]).await.map(drop)
+}
+
+pub(super) async fn insert_purchase(
+    tx: &Tx,
+    app: &App,
+    buyer: &Buyer,
+    request: &Request,
+    request_hash: &str,
+    total: Money,
+    address: Option<String>,
+) -> Result<PurchaseRow, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_insert",
+        "INSERT INTO purchases (buyer_id, state, total_cents, currency, idempotency_key, request_hash, shipping_address,
+            traceparent, cart_id, created_at, expires_at)
+         VALUES (?, 'pendiente', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    let created_at = app.clock().now_ms();
+    let expires_at = created_at + app.config().checkout.session_life.as_ms();
+    let traceparent = telemetry::trace::current_traceparent();
+    let params = params![
+        buyer.id,
+        total.cents(),
+        total.currency().code(),
+        request.idempotency_key.as_deref(),
+        request_hash,
+        address,
+        traceparent.as_deref(),
+        request.cart_id,
+        created_at,
+        expires_at,
+    ];
+    Ok(PurchaseRow {
+        id: SQL.insert(tx, params).await?,
+        state: "pendiente".into(),
+        total_cents: total.cents(),
+        currency: total.currency().code().into(),
+        request_hash: request_hash.into(),
+        session_id: None,
+        session_url: None,
+        traceparent,
+        cart_id: request.cart_id,
+        created_at,
+        expires_at,
+    })
+}
+
+/// Notes the session; false when the purchase has ended meanwhile.
+pub(super) async fn set_session(
+    on: &impl ConnectionTrait,
+    id: PurchaseId,
+    session: &str,
+    url: &str,
+) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_set_session",
+        // Paid already: the buyer and the webhook were faster than this note, which is then still right.
+        "UPDATE purchases SET session_id = ?, session_url = ? WHERE id = ? AND state IN ('pendiente', 'pagado')",
+    );
+    Ok(SQL.execute(on, params![session, url, id.0]).await? == 1)
+}
+
+pub(super) async fn mark_paid(
+    tx: &Tx,
+    id: PurchaseId,
+    session: &str,
+    payment_intent: Option<&str>,
+    now: i64,
+) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_mark_paid",
+        "UPDATE purchases SET state = 'pagado', session_id = ?, payment_intent = ?, paid_at = ? WHERE id = ? AND state = 'pendiente'",
+    );
+    match SQL.execute(tx, params![session, payment_intent, now, id.0]).await? {
+        1 => Ok(()),
+        _ => Err(DbErr::RecordNotUpdated),
+    }
+}
+
+pub(super) async fn mark_ended(tx: &Tx, id: PurchaseId, free_key: bool, now: i64) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_mark_ended",
+        "UPDATE purchases SET state = 'cancelado', closed_at = ?, idempotency_key = CASE WHEN ? THEN NULL ELSE idempotency_key END
+         WHERE id = ? AND state = 'pendiente'",
+    );
+    match SQL.execute(tx, params![now, free_key, id.0]).await? {
+        1 => Ok(()),
+        _ => Err(DbErr::RecordNotUpdated),
+    }
+}
+
+/// Notes that an event came; false when it had come before.
+pub(super) async fn record_event(on: &impl ConnectionTrait, id: &str, name: &str, now: i64) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new(
+        "payment_event_insert",
+        "INSERT INTO payment_events (event_id, type, received_at)
+         SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM payment_events WHERE event_id = ?)",
+    );
+    Ok(SQL.execute(on, params![id, name, now, id]).await? == 1)
+}
+
+pub(super) async fn known_events(
+    on: &impl ConnectionTrait,
+    ids: impl ExactSizeIterator<Item = &str>,
+) -> Result<Vec<String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        event_id: String,
+    }
+    let places = vec!["?"; ids.len()].join(", ");
+    let sql = Sql::assembled(
+        "payment_events_known",
+        format!("SELECT event_id FROM payment_events WHERE event_id IN ({places})"),
+    );
+    let rows: Vec<Row> = sql.all(on, ids.map(Value::from).collect()).await?;
+    Ok(rows.into_iter().map(|row| row.event_id).collect())
+}
+
+macro_rules! purchase {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, state, total_cents, currency, request_hash, session_id, session_url, traceparent, cart_id, created_at, expires_at
+             FROM purchases ",
+            $rest
+        )
+    };
+}
+
+pub(super) async fn purchase_by_id(on: &impl ConnectionTrait, id: PurchaseId) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new("purchase_by_id", purchase!("WHERE id = ?"));
+    SQL.one(on, params![id.0]).await
+}
+
+pub(super) async fn purchase_of(
+    on: &impl ConnectionTrait,
+    buyer: i64,
+    id: PurchaseId,
+) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new("purchase_of_buyer", purchase!("WHERE id = ? AND buyer_id = ?"));
+    SQL.one(on, params![id.0, buyer]).await
+}
+
+pub(super) async fn purchase_by_key(
+    on: &impl ConnectionTrait,
+    buyer: i64,
+    key: &str,
+) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_by_key",
+        purchase!("WHERE buyer_id = ? AND idempotency_key = ?"),
+    );
+    SQL.one(on, params![buyer, key]).await
+}
+
+pub(super) async fn purchase_by_session(
+    on: &impl ConnectionTrait,
+    buyer: i64,
+    session: &str,
+) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_by_session",
+        purchase!("WHERE session_id = ? AND buyer_id = ?"),
+    );
+    SQL.one(on, params![session, buyer]).await
+}
+
+pub(super) async fn last_paid(on: &impl ConnectionTrait, buyer: i64) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_last_paid",
+        purchase!("WHERE buyer_id = ? AND paid_at IS NOT NULL ORDER BY paid_at DESC, id DESC LIMIT 1"),
+    );
+    SQL.one(on, params![buyer]).await
+}
+
+pub(super) async fn pending_of(on: &impl ConnectionTrait, buyer: i64, now: i64) -> Result<Vec<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchases_pending_of_buyer",
+        purchase!(
+            "WHERE buyer_id = ? AND state = 'pendiente' AND session_url IS NOT NULL AND expires_at > ? ORDER BY id DESC LIMIT 10"
+        ),
+    );
+    SQL.all(on, params![buyer, now]).await
+}
+
+/// Purchases past their end, and those that never got a session.
+pub(super) async fn overdue(
+    on: &impl ConnectionTrait,
+    expired_before: i64,
+    orphaned_before: i64,
+    limit: i64,
+) -> Result<Vec<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchases_overdue",
+        purchase!(
+            "WHERE state = 'pendiente' AND (expires_at < ? OR (session_id IS NULL AND created_at < ?)) ORDER BY expires_at LIMIT ?"
+        ),
+    );
+    SQL.all(on, params![expired_before, orphaned_before, limit]).await
+}
+
+pub(super) async fn order_ids(on: &impl ConnectionTrait, id: PurchaseId) -> Result<Vec<OrderId>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: i64,
+    }
+    static SQL: Sql = Sql::new(
+        "purchase_order_ids",
+        "SELECT id FROM orders WHERE purchase_id = ? ORDER BY id",
+    );
+    let rows: Vec<Row> = SQL.all(on, params![id.0]).await?;
+    Ok(rows.into_iter().map(|row| OrderId(row.id)).collect())
+}
+
+/// The lines of a purchase's payment page, from its orders.
+pub(super) async fn session_lines(on: &impl ConnectionTrait, id: PurchaseId) -> Result<Vec<LineItem>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        product_name: String,
+        size: String,
+        color: String,
+        unit_price_cents: i64,
+        quantity: i64,
+    }
+    static SQL: Sql = Sql::new(
+        "purchase_session_lines",
+        "SELECT l.product_name, l.size, l.color, l.unit_price_cents, l.quantity
+         FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.purchase_id = ? ORDER BY l.variant_id",
+    );
+    let rows: Vec<Row> = SQL.all(on, params![id.0]).await?;
+    let line = |row: Row| LineItem {
+        name: full_name(&row.product_name, &row.size, &row.color),
+        unit_price: Money::from_cents(row.unit_price_cents),
+        quantity: row.quantity,
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+pub(super) async fn default_address(on: &impl ConnectionTrait, user: i64) -> Result<Option<Address>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "address_default",
+        "SELECT recipient, phone, street, neighborhood, city, state, postal_code, notes FROM addresses
+         WHERE user_id = ? AND is_default = 1 ORDER BY id DESC LIMIT 1",
+    );
+    SQL.one(on, params![user]).await
+}
+
+pub(super) async fn forget_default_address(tx: &Tx, user: i64) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "address_undefault",
+        "UPDATE addresses SET is_default = 0 WHERE user_id = ?",
+    );
+    SQL.execute(tx, params![user]).await.map(drop)
+}
+
+pub(super) async fn insert_address(tx: &Tx, user: i64, address: &Address, now: i64) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "address_insert",
+        "INSERT INTO addresses (user_id, recipient, phone, street, neighborhood, city, state, postal_code, notes, is_default, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+    );
+    let a = address;
+    let params = params![
+        user,
+        a.recipient.as_str(),
+        a.phone.as_str(),
+        a.street.as_str(),
+        a.neighborhood.as_str(),
+        a.city.as_str(),
+        a.state.as_str(),
+        a.postal_code.as_str(),
+        a.notes.as_str(),
+        now
+    ];
+    SQL.execute(tx, params).await.map(drop)
+}

@@ -1,0 +1,161 @@
+//! The database: one writer and a few readers a process, statements with names, schema changes in order.
+//!
+//! SQLite has one writer at a time whoever asks, so a process keeps one connection for writing and queues for it in memory, which
+//! is fair and costs no polling; only another process's write is waited for at the file lock. `BEGIN IMMEDIATE` takes that lock up
+//! front: a transaction that reads before it writes can then never lose to another's commit half-way.
+
+mod migrations;
+mod sql;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+pub(crate) use sql::params;
+pub use sql::{FromJsonRow, JsonRow, Sql};
+
+use crate::config::{Database as Config, Synchronous};
+
+/// A running transaction; dropped without `commit`, it is rolled back.
+pub type Tx = DatabaseTransaction;
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Only SQLite is built in so far.
+    #[error("database.url `{0}` is not understood; write sqlite:PATH")]
+    Url(String),
+    /// The file cannot be opened, made or changed.
+    #[error("cannot open the database {url}: {source}")]
+    Connect {
+        /// The configured address.
+        url: String,
+        /// What the driver said.
+        source: DbErr,
+    },
+    /// A schema change did not go through; it left nothing behind.
+    #[error("schema change {name} failed: {source}")]
+    Migrate {
+        /// Folder name of the change.
+        name: String,
+        /// What the driver said.
+        source: DbErr,
+    },
+    /// A schema change that has been applied was edited afterwards.
+    #[error("schema change {0} was changed after it had been applied; write a new one instead")]
+    Edited(String),
+}
+
+/// Handle on the database, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Db {
+    /// Opens (and, for SQLite, makes) the database; does not touch the schema.
+    pub async fn open(config: &Config) -> Result<Self, OpenError> {
+        if !config.url.starts_with("sqlite:") || config.url.contains(":memory:") {
+            return Err(OpenError::Url(config.url.clone()));
+        }
+        let connect = |connections: u32, write: bool| {
+            let config = config.clone();
+            async move {
+                sea_orm::Database::connect(options(&config, connections, write))
+                    .await
+                    .map_err(|source| OpenError::Connect {
+                        url: config.url,
+                        source,
+                    })
+            }
+        };
+        // The writer first: it makes the file and turns the log on.
+        let write = connect(1, true).await?;
+        let read = connect(config.read_connections.max(1), false).await?;
+        Ok(Self { read, write })
+    }
+
+    /// Brings the schema up to what this build needs. Safe to call from several processes at once.
+    pub async fn migrate(&self, now_ms: i64) -> Result<(), OpenError> {
+        migrations::apply(self, now_ms).await
+    }
+
+    /// For statements that only read. Sees every transaction committed before the statement began.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For a single statement that writes; more than one belong in [`begin`](Self::begin).
+    pub fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Starts a transaction that may write.
+    pub async fn begin(&self) -> Result<Tx, DbErr> {
+        let mode = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.write.begin_with_options(mode).await
+    }
+
+    /// Answers once the database does: for readiness.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.execute_unprepared("SELECT 1").await.map(drop)
+    }
+
+    /// Closes every connection; the last one folds the log into the file.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.read.close().await?;
+        self.write.close().await
+    }
+}
+
+fn options(config: &Config, connections: u32, write: bool) -> ConnectOptions {
+    let lock_timeout = *config.lock_timeout;
+    let synchronous = match config.synchronous {
+        Synchronous::Full => SqliteSynchronous::Full,
+        Synchronous::Normal => SqliteSynchronous::Normal,
+    };
+    let mut options = ConnectOptions::new(config.url.clone());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(lock_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .create_if_missing(write)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .busy_timeout(lock_timeout)
+                .foreign_keys(true)
+                // 1 MiB of pages a connection; the operating system caches the file for all processes together.
+                .pragma("cache_size", "-1024")
+                .statement_cache_capacity(128);
+            if write {
+                sqlite
+            } else {
+                sqlite.pragma("query_only", "ON")
+            }
+        });
+    options
+}
+
+/// Runs a statement without a name, for tests and tools that look behind the API.
+pub async fn execute_raw(db: &Db, sql: &str) -> Result<u64, DbErr> {
+    Ok(db.write.execute_unprepared(sql).await?.rows_affected())
+}
+
+/// The first column of the first row of a statement without a name, for tests and tools that look behind the API.
+pub async fn integer_raw(db: &Db, sql: &str) -> Result<Option<i64>, DbErr> {
+    Sql::assembled("raw", sql.to_owned())
+        .integer(&db.read, Vec::new())
+        .await
+}

@@ -1,0 +1,181 @@
+//! Statements with names: the name labels the query's span and its `db_query_duration_seconds` series.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
+use serde::de::DeserializeOwned;
+use tracing::Instrument;
+
+/// One SQL statement: `?` placeholders, written once as a constant in a domain's `queries.rs`.
+#[derive(Debug)]
+pub struct Sql {
+    name: &'static str,
+    text: Cow<'static, str>,
+    duration: OnceLock<Histogram>,
+}
+
+impl Sql {
+    /// A statement and the name it is known by in metrics and traces.
+    pub const fn new(name: &'static str, text: &'static str) -> Self {
+        Self {
+            name,
+            text: Cow::Borrowed(text),
+            duration: OnceLock::new(),
+        }
+    }
+
+    /// A statement put together at run time from constant pieces: filters, lists of placeholders. Values still go in as parameters.
+    pub fn assembled(name: &'static str, text: String) -> Self {
+        Self {
+            name,
+            text: Cow::Owned(text),
+            duration: OnceLock::new(),
+        }
+    }
+
+    /// Every row, read into `T`.
+    pub async fn all<T: FromQueryResult>(
+        &self,
+        on: &impl ConnectionTrait,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, DbErr> {
+        self.measured(self.name, async {
+            let rows = on.query_all_raw(self.statement(on, params)).await?;
+            rows.iter().map(|row| T::from_query_result(row, "")).collect()
+        })
+        .await
+    }
+
+    /// The first row, if there is one.
+    pub async fn one<T: FromQueryResult>(
+        &self,
+        on: &impl ConnectionTrait,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, DbErr> {
+        self.measured(self.name, async {
+            let row = on.query_one_raw(self.statement(on, params)).await?;
+            row.map(|row| T::from_query_result(&row, "")).transpose()
+        })
+        .await
+    }
+
+    /// The first row of a statement whose columns are JSON texts: one list or object a column. Everything a page needs comes in one
+    /// row of a few values, which costs a third of the same data in rows and columns
+    /// (docs/decisions/0007-lists-as-json.md).
+    pub async fn json<T: FromJsonRow>(
+        &self,
+        on: &impl ConnectionTrait,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, DbErr> {
+        self.measured(self.name, async {
+            let row = on.query_one_raw(self.statement(on, params)).await?;
+            row.map(|row| T::from_json_row(&JsonRow(row))).transpose()
+        })
+        .await
+    }
+
+    /// The first column of the first row, as an integer; for counts and ids.
+    pub async fn integer(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Option<i64>, DbErr> {
+        self.measured(self.name, async {
+            let row = on.query_one_raw(self.statement(on, params)).await?;
+            row.map(|row| row.try_get_by_index::<i64>(0)).transpose()
+        })
+        .await
+    }
+
+    /// Runs it; answers how many rows it changed.
+    pub async fn execute(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<u64, DbErr> {
+        self.measured(self.name, async {
+            Ok(on.execute_raw(self.statement(on, params)).await?.rows_affected())
+        })
+        .await
+    }
+
+    /// Runs an insert; answers the new row's id.
+    pub async fn insert(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<i64, DbErr> {
+        self.measured(self.name, async {
+            let result = on.execute_raw(self.statement(on, params)).await?;
+            i64::try_from(result.last_insert_id()).map_err(|_| DbErr::RecordNotInserted)
+        })
+        .await
+    }
+
+    fn statement(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Statement {
+        Statement::from_sql_and_values(on.get_database_backend(), self.text.as_ref(), params)
+    }
+
+    async fn measured<T>(&self, name: &'static str, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let started = Instant::now();
+        let result = work
+            .instrument(tracing::info_span!(
+                "db.query",
+                otel.kind = "client",
+                db.query.summary = name
+            ))
+            .await;
+        self.duration
+            .get_or_init(|| histogram(name))
+            .observe(started.elapsed().as_secs_f64());
+        result
+    }
+}
+
+/// A row whose columns are JSON texts.
+pub struct JsonRow(QueryResult);
+
+impl JsonRow {
+    /// Reads a column into a type; SQL's null reads as JSON's.
+    pub fn column<T: DeserializeOwned>(&self, index: usize) -> Result<T, DbErr> {
+        let text: Option<String> = self.0.try_get_by_index(index)?;
+        serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|error| DbErr::Json(error.to_string()))
+    }
+
+    /// Reads a column that is a plain integer.
+    pub fn integer(&self, index: usize) -> Result<i64, DbErr> {
+        self.0.try_get_by_index(index)
+    }
+}
+
+/// What [`Sql::json`] can make.
+pub trait FromJsonRow: Sized {
+    /// From the columns, in the statement's order.
+    fn from_json_row(row: &JsonRow) -> Result<Self, DbErr>;
+}
+
+/// Parameters of a statement, in order: `params![id, name]`.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(crate) use params;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    query: &'static str,
+}
+
+type Durations = Family<Labels, Histogram, fn() -> Histogram>;
+
+fn histogram(query: &'static str) -> Histogram {
+    static DURATIONS: OnceLock<Durations> = OnceLock::new();
+    let durations = DURATIONS.get_or_init(|| {
+        let family = Durations::new_with_constructor(|| {
+            Histogram::new([
+                0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0,
+            ])
+        });
+        telemetry::metrics::registry(|registry| {
+            registry.register(
+                "db_query_duration_seconds",
+                "Duration of database statements by name",
+                family.clone(),
+            );
+        });
+        family
+    });
+    durations.get_or_create(&Labels { query }).clone()
+}

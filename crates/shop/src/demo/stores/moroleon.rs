@@ -1,0 +1,173 @@
+//! Moroleón: cotton, knitwear, blankets, uniforms.
+
+use super::super::pictures::colors::*;
+use super::super::pictures::{Garment as G, Pattern as P};
+use super::{BED, CHILD, FOOT, LETTERS, ONE, Row, SCHOOL, Shelf, WAIST, WIDE};
+
+pub(super) const SHELVES: &[&Shelf] = &[
+    &Shelf {
+        name: "Algodones del Bajío",
+        slug: "algodones-del-bajio",
+        city: "Moroleón",
+        description: "Taller familiar con 28 años de hacer playeras de algodón peinado: hilo mexicano, corte recto y costuras de hombro a hombro. Surtimos desde una pieza hasta el pedido completo de tu equipo.",
+        address: "Av. Puebla 214, Centro",
+        place: (20.1263, -101.1921),
+        phone: "445 457 1021",
+        owner: "Ramiro Zamudio Guzmán",
+        colors: [PETROLEO, MOSTAZA, CRUDO],
+        rows: COTTON,
+    },
+    &Shelf {
+        name: "Tejidos Doña Lupita",
+        slug: "tejidos-dona-lupita",
+        city: "Moroleón",
+        description: "Suéteres tejidos en máquina rectilínea y rematados a mano, como los hacía doña Lupita en 1974. Puntos gruesos, colores firmes y tallas completas para toda la familia.",
+        address: "Calle 12 de Octubre 58, Centro",
+        place: (20.1289, -101.1897),
+        phone: "445 458 2233",
+        owner: "Guadalupe Orozco Baeza",
+        colors: [VINO, MOSTAZA, ROSA_PALO],
+        rows: KNITS,
+    },
+    &Shelf {
+        name: "Punto y Trama",
+        slug: "punto-y-trama",
+        city: "Moroleón",
+        description: "Estudio joven de tejido de punto: cárdigans, sudaderas y accesorios con grafismos inspirados en las grecas y los cerros del Bajío. Series cortas, nada de sobreproducción.",
+        address: "Blvd. Ponciano Vega 1120, La Soledad",
+        place: (20.1198, -101.1985),
+        phone: "445 115 7740",
+        owner: "Ana Sofía Cerna López",
+        colors: [MARINO, TERRACOTA, CRUDO],
+        rows: STUDIO,
+    },
+    &Shelf {
+        name: "Cobijas San Juan",
+        slug: "cobijas-san-juan",
+        city: "Moroleón",
+        description: "Cobijas, colchas y cojines de telar con la calidez de siempre. Del mercado de San Juan a tu casa, con envíos a toda la república.",
+        address: "Calle Hidalgo 402, San Juan",
+        place: (20.1321, -101.1943),
+        phone: "445 457 6618",
+        owner: "Juan Carlos Pantoja Ruiz",
+        colors: [TERRACOTA, AMARILLO, CRUDO],
+        rows: BLANKETS,
+    },
+    &Shelf {
+        name: "Uniformes Guadalupe",
+        slug: "uniformes-guadalupe",
+        city: "Moroleón",
+        description: "Uniformes escolares, médicos y de empresa con tela certificada. Bordamos tu logotipo sin costo a partir de 20 piezas y entregamos en cinco días.",
+        address: "Av. América 87, América",
+        place: (20.1247, -101.1868),
+        phone: "445 458 9012",
+        owner: "María Guadalupe Tinoco Díaz",
+        colors: [REY, CIELO, BLANCO],
+        rows: UNIFORMS,
+    },
+];
+
+#[rustfmt::skip]
+const COTTON: &[Row] = &[
+    ("Playera básica de algodón peinado", "La playera de diario: jersey de 180 gramos, cuello de cardigan que no se deforma y corte recto unisex.", "playeras", 149_00, G::Tee, P::Plain, &[MOSTAZA, BLANCO, PETROLEO, NEGRO], CRUDO, PETROLEO, LETTERS),
+    ("Playera a rayas marineras", "Rayas tejidas, no impresas, en algodón de hilo largo. Fresca y con cuerpo.", "playeras", 189_00, G::Tee, P::Stripes, &[CRUDO, CIELO], MARINO, ROJO, LETTERS),
+    ("Playera Tenango de colibríes", "Estampado inspirado en los bordados de Tenango, con tintas base agua que no se cuartean.", "playeras", 229_00, G::Tee, P::Tenango, &[BLANCO, NEGRO], ROSA_MEXICANO, TURQUESA, LETTERS),
+    ("Playera de lunares para dama", "Caída suave y manga ligeramente corta; combina con falda o pantalón.", "playeras", 169_00, G::Tee, P::Dots, &[ROSA_PALO, MARINO], VINO, CRUDO, LETTERS),
+    ("Polo piqué clásico", "Piqué doble con cuello y puños tejidos, tres botones y aberturas laterales.", "playeras", 259_00, G::Polo, P::Plain, &[BANDERA, MARINO, VINO], CRUDO, MOSTAZA, WIDE),
+    ("Polo rayado de fin de semana", "Piqué ligero teñido en hilo, con cuello en contraste.", "playeras", 279_00, G::Polo, P::Stripes, &[CIELO, MENTA], MARINO, BLANCO, LETTERS),
+    ("Playera jaspeada deportiva", "Mezcla de algodón y poliéster que seca rápido; ideal para entrenar o viajar.", "playeras", 179_00, G::Tee, P::Heather, &[GRIS, MEZCLILLA, OLIVO], NEGRO, MOSTAZA, LETTERS),
+    ("Playera con grecas del Bajío", "Franjas de grecas inspiradas en Peralta y Plazuelas, impresas en serigrafía.", "playeras", 219_00, G::Tee, P::Frets, &[TERRACOTA, PETROLEO], CRUDO, MOSTAZA, LETTERS),
+    ("Playera infantil de animalitos", "Venados y gallinas en colores alegres; algodón suave para jugar todo el día.", "playeras", 129_00, G::Tee, P::Otomi, &[AMARILLO, MENTA], TERRACOTA, PETROLEO, CHILD),
+    ("Playera infantil lisa", "La básica en tallas chicas, con costura de hombro reforzada.", "playeras", 99_00, G::Tee, P::Plain, &[ROJO, REY, BANDERA], BLANCO, AMARILLO, CHILD),
+    ("Playera manga corta a cuadros finos", "Jersey estampado de cuadros suaves en tonos tierra.", "playeras", 199_00, G::Tee, P::Checks, &[BEIGE, MENTA], CAFE, TERRACOTA, LETTERS),
+    ("Polo escolar blanco", "Polo de piqué blanco con vivos; aguanta el recreo y la lavadora.", "uniformes", 179_00, G::Polo, P::Plain, &[BLANCO, CIELO], MARINO, MARINO, SCHOOL),
+    ("Sudadera ligera con gorro", "Felpa francesa sin cardar, cordón de algodón y bolsa canguro.", "sueteres", 399_00, G::Hoodie, P::Heather, &[GRIS, OLIVO, MARINO], CRUDO, MOSTAZA, WIDE),
+    ("Short de felpa", "Cintura con resorte y cordón, bolsas profundas y bies en el costado.", "pantalones", 199_00, G::Shorts, P::Heather, &[GRIS, MARINO, NEGRO], CRUDO, MOSTAZA, LETTERS),
+    ("Calcetas de algodón con color", "Paquete de tres pares con talón y punta reforzados.", "accesorios", 119_00, G::Socks, P::Plain, &[MENTA, MOSTAZA, VINO], TERRACOTA, CRUDO, FOOT),
+    ("Playera de rombos retro", "Jacquard de rombos en hilo fino, como las de los setenta.", "playeras", 239_00, G::Polo, P::Argyle, &[CRUDO, CIELO], MARINO, ROJO, LETTERS),
+    ("Playera de flores silvestres", "Flores de la sierra estampadas en toda la prenda.", "playeras", 209_00, G::Tee, P::Floral, &[CRUDO, LILA], MORADO, MOSTAZA, LETTERS),
+];
+
+#[rustfmt::skip]
+const KNITS: &[Row] = &[
+    ("Suéter de punto grueso", "Tejido en punto jersey doble, con resorte ancho en cuello, puños y cintura.", "sueteres", 389_00, G::Sweater, P::Knit, &[VINO, MOSTAZA, PETROLEO], CRUDO, CRUDO, LETTERS),
+    ("Suéter de trenzas irlandesas", "Trenzas gruesas al frente y mangas lisas; abriga sin pesar.", "sueteres", 449_00, G::Sweater, P::Cable, &[CRUDO, OLIVO, ROSA_PALO], CAFE, CAFE, LETTERS),
+    ("Suéter nórdico de estrellas", "Jacquard de estrellas y picos en tres colores. El favorito de diciembre.", "sueteres", 479_00, G::Sweater, P::Nordic, &[MARINO, ROJO, BANDERA], CRUDO, MOSTAZA, LETTERS),
+    ("Suéter de grecas", "Grecas tejidas en el hilo, no estampadas; hombros caídos y cuello redondo.", "sueteres", 459_00, G::Sweater, P::Frets, &[TERRACOTA, PETROLEO], CRUDO, AMARILLO, LETTERS),
+    ("Suéter de rombos escocés", "Rombos clásicos con línea de pespunte, en acrílico suave que no pica.", "sueteres", 419_00, G::Sweater, P::Argyle, &[GRIS, VINO], MARINO, MOSTAZA, LETTERS),
+    ("Suéter a rayas de colores", "Rayas anchas y angostas para alegrar los días fríos.", "sueteres", 369_00, G::Sweater, P::Stripes, &[ROSA_PALO, MENTA], VINO, MOSTAZA, LETTERS),
+    ("Cárdigan abotonado con bolsas", "Botones de coco, dos bolsas y vivos en contraste.", "sueteres", 499_00, G::Cardigan, P::Knit, &[BEIGE, VINO, MARINO], CAFE, CRUDO, WIDE),
+    ("Cárdigan de trenzas para dama", "Largo a la cadera, con trenzas a los lados de la abotonadura.", "sueteres", 529_00, G::Cardigan, P::Cable, &[ROSA_PALO, CRUDO], VINO, CRUDO, LETTERS),
+    ("Chaleco cárdigan escolar", "El reglamentario: escote en V, punto cerrado y color que no se deslava.", "uniformes", 289_00, G::Cardigan, P::Knit, &[MARINO, BANDERA, VINO], ROJO, BLANCO, SCHOOL),
+    ("Suéter escolar de cuello redondo", "Acrílico de alto volumen, codos dobles. Aguanta dos ciclos escolares.", "uniformes", 259_00, G::Sweater, P::Knit, &[MARINO, BANDERA, ROJO], BLANCO, BLANCO, SCHOOL),
+    ("Suéter infantil de venaditos", "Venados y gallinas tejidos alrededor; puños largos que crecen con los niños.", "sueteres", 299_00, G::Sweater, P::Otomi, &[PETROLEO, MOSTAZA], CRUDO, TERRACOTA, CHILD),
+    ("Gorro tejido con borla", "Doble tejido, dobladillo ancho y borla de estambre.", "accesorios", 129_00, G::Beanie, P::Knit, &[MOSTAZA, VINO, MARINO], CRUDO, TERRACOTA, ONE),
+    ("Gorro nórdico con borla", "Estrellas de colores y forro polar por dentro.", "accesorios", 159_00, G::Beanie, P::Nordic, &[ROJO, PETROLEO], CRUDO, MOSTAZA, ONE),
+    ("Bufanda tejida con flecos", "Metro ochenta de punto inglés, con flecos anudados a mano.", "accesorios", 189_00, G::Scarf, P::Knit, &[VINO, GRIS, OLIVO], MOSTAZA, CRUDO, ONE),
+    ("Bufanda de cuadros", "Tejido plano cepillado por los dos lados, muy suave en el cuello.", "accesorios", 199_00, G::Scarf, P::Checks, &[TERRACOTA, MARINO], CRUDO, MOSTAZA, ONE),
+    ("Calcetas de lana para frío", "Media caña gruesa, para botas o para dormir.", "accesorios", 139_00, G::Socks, P::Nordic, &[CRUDO, VINO], ROJO, PETROLEO, FOOT),
+    ("Jorongo tejido para niña", "Se pone de un jalón, no estorba las manos y lleva flecos de colores.", "sueteres", 349_00, G::Poncho, P::Floral, &[ROSA_PALO, LILA], VINO, OLIVO, CHILD),
+];
+
+#[rustfmt::skip]
+const STUDIO: &[Row] = &[
+    ("Cárdigan Cerro de los Amoles", "Punto milano con grecas tonales y bolsas de parche. Serie de 60 piezas.", "sueteres", 689_00, G::Cardigan, P::Frets, &[MARINO, OLIVO], TERRACOTA, CRUDO, LETTERS),
+    ("Cárdigan geométrico Plazuelas", "Rombos grandes en hilo de algodón y acrílico, botonadura de madera.", "sueteres", 659_00, G::Cardigan, P::Argyle, &[CRUDO, PETROLEO], TERRACOTA, MARINO, LETTERS),
+    ("Sudadera Greca con capucha", "Felpa cardada de 320 gramos con franja de grecas alrededor.", "sueteres", 599_00, G::Hoodie, P::Frets, &[NEGRO, TERRACOTA], MOSTAZA, CRUDO, WIDE),
+    ("Sudadera lisa de felpa pesada", "Corte amplio, capucha doble y costuras planas. La que vas a usar siempre.", "sueteres", 549_00, G::Hoodie, P::Plain, &[PETROLEO, MOSTAZA, NEGRO, ROSA_PALO], CRUDO, CRUDO, WIDE),
+    ("Sudadera Tenango edición taller", "Bordado de aves y flores en toda la prenda; cada pieza sale distinta.", "sueteres", 749_00, G::Hoodie, P::Tenango, &[CRUDO, NEGRO], TERRACOTA, PETROLEO, LETTERS),
+    ("Chamarra bomber de punto", "Punto romano con puños y cuello rayados, cierre metálico de dos vías.", "sueteres", 799_00, G::Jacket, P::Plain, &[OLIVO, MARINO, VINO], MOSTAZA, CRUDO, LETTERS),
+    ("Chamarra espiga forrada", "Espiga de lana reciclada y forro satinado. Para noches de feria.", "sueteres", 899_00, G::Jacket, P::Herringbone, &[OXFORD, CAFE], GRIS, TERRACOTA, LETTERS),
+    ("Suéter oversize jaspe", "Hombro caído y manga globo en hilo jaspeado de tres cabos.", "sueteres", 519_00, G::Sweater, P::Heather, &[TERRACOTA, MENTA, LILA], CRUDO, CRUDO, LETTERS),
+    ("Suéter ikat de algodón", "Motivo de jaspe de rebozo llevado al punto; fresco para media estación.", "sueteres", 569_00, G::Sweater, P::Ikat, &[MARINO, TERRACOTA], CRUDO, MOSTAZA, LETTERS),
+    ("Suéter saltillo de autor", "Franjas y rombos de sarape en una paleta sobria. Tejido circular sin costuras.", "sueteres", 629_00, G::Sweater, P::Saltillo, &[PETROLEO, VINO], MOSTAZA, TERRACOTA, LETTERS),
+    ("Playera de punto calado", "Hilo de algodón mercerizado, ligera y transpirable.", "playeras", 329_00, G::Tee, P::Knit, &[CRUDO, MENTA, TERRACOTA], CAFE, CRUDO, LETTERS),
+    ("Falda tejida midi", "Cintura ancha y vuelo suave; no se arruga en la maleta.", "vestidos", 479_00, G::Skirt, P::Knit, &[VINO, OLIVO], MOSTAZA, CRUDO, LETTERS),
+    ("Vestido suéter de invierno", "Canalé elástico con cinturón del mismo tejido.", "vestidos", 649_00, G::Dress, P::Knit, &[TERRACOTA, MARINO], CRUDO, MOSTAZA, LETTERS),
+    ("Jorongo urbano", "Corte recto con escote en V y flecos cortos; se lleva con mezclilla.", "sueteres", 579_00, G::Poncho, P::Ikat, &[NEGRO, TERRACOTA], CRUDO, MOSTAZA, ONE),
+    ("Gorro liso de canalé", "Sin borla, ajuste alto. Estambre reciclado.", "accesorios", 179_00, G::Beanie, P::Heather, &[TERRACOTA, PETROLEO, GRIS], MOSTAZA, CRUDO, ONE),
+    ("Bufanda de grecas", "Doble cara: el reverso muestra los colores invertidos.", "accesorios", 289_00, G::Scarf, P::Frets, &[MARINO, VINO], CRUDO, MOSTAZA, ONE),
+    ("Cojín de grecas 45 × 45", "Funda tejida con relleno incluido y borlas en las esquinas.", "cobijas", 349_00, G::Cushion, P::Frets, &[TERRACOTA, PETROLEO], CRUDO, MOSTAZA, ONE),
+];
+
+#[rustfmt::skip]
+const BLANKETS: &[Row] = &[
+    ("Cobija San Juan de telar", "La cobija de la abuela: tejido grueso con franjas de sarape y flecos cortos.", "cobijas", 449_00, G::Blanket, P::Saltillo, &[ROJO, PETROLEO], MOSTAZA, MARINO, BED),
+    ("Cobija de cuadros norteña", "Acrílico cepillado, abriga más de lo que pesa.", "cobijas", 379_00, G::Blanket, P::Checks, &[VINO, BANDERA], CRUDO, MOSTAZA, BED),
+    ("Cobija borrega de dos vistas", "Una cara lisa y otra de borrega. No se apelmaza.", "cobijas", 529_00, G::Blanket, P::Plain, &[BEIGE, PETROLEO, ROSA_PALO], CRUDO, CAFE, BED),
+    ("Colcha de grecas", "Tejido doble reversible con grecas a todo lo ancho.", "cobijas", 689_00, G::Blanket, P::Frets, &[TERRACOTA, MARINO], CRUDO, AMARILLO, BED),
+    ("Colcha floral matrimonial", "Brocado de flores con hilo brillante; viste la recámara completa.", "cobijas", 749_00, G::Blanket, P::Floral, &[CRUDO, MENTA], VINO, MOSTAZA, BED),
+    ("Frazada de espiga", "Espiga de algodón para noches templadas o para el sillón.", "cobijas", 429_00, G::Blanket, P::Herringbone, &[GRIS, MARINO], CRUDO, MOSTAZA, BED),
+    ("Cobija nórdica de estrellas", "Jacquard de estrellas, doble cara, orilla con festón.", "cobijas", 499_00, G::Blanket, P::Nordic, &[ROJO, MARINO], CRUDO, BANDERA, BED),
+    ("Cobija infantil de venados", "Tamaño cuna a individual, suave y sin flecos largos.", "bebe", 289_00, G::Blanket, P::Otomi, &[CIELO, AMARILLO], MARINO, TERRACOTA, ONE),
+    ("Manta Tenango para sillón", "Aves y flores en dos tintas; 130 por 170 centímetros.", "cobijas", 459_00, G::Blanket, P::Tenango, &[CRUDO, MOSTAZA], ROJO, PETROLEO, ONE),
+    ("Sarape saltillo fino", "Trama cerrada y más de doce colores. Para vestir, para la pared o para la mesa.", "rebozos", 890_00, G::Rebozo, P::Saltillo, &[NEGRO, ROJO], ROSA_MEXICANO, AMARILLO, ONE),
+    ("Jorongo sarapero", "El de las cabalgatas: grueso, con boca reforzada y flecos de colores.", "rebozos", 650_00, G::Poncho, P::Saltillo, &[VINO, MARINO], MOSTAZA, TURQUESA, ONE),
+    ("Cojín sarape", "Franjas vivas y borlas hechas a mano.", "cobijas", 249_00, G::Cushion, P::Saltillo, &[ROSA_MEXICANO, TURQUESA], AMARILLO, MORADO, ONE),
+    ("Cojín Tenango", "Bordado de aves y flores; funda con cierre para lavar.", "cobijas", 279_00, G::Cushion, P::Tenango, &[CRUDO, NEGRO], ROSA_MEXICANO, TURQUESA, ONE),
+    ("Cojín de lunares", "Alegra cualquier silla; relleno de fibra siliconada.", "cobijas", 199_00, G::Cushion, P::Dots, &[MOSTAZA, MENTA], CRUDO, TERRACOTA, ONE),
+    ("Cojín de rombos", "Jacquard grueso que no se deforma.", "cobijas", 219_00, G::Cushion, P::Argyle, &[PETROLEO, GRIS], MOSTAZA, CRUDO, ONE),
+    ("Cobija de rayas para playa", "Ligera, seca rápido y no guarda la arena.", "cobijas", 329_00, G::Blanket, P::Stripes, &[CRUDO, TURQUESA], PETROLEO, TERRACOTA, ONE),
+    ("Calcetas de dormir", "Acrílico cepillado por dentro, antiderrapantes.", "accesorios", 99_00, G::Socks, P::Stripes, &[ROSA_PALO, CIELO], VINO, CRUDO, FOOT),
+];
+
+#[rustfmt::skip]
+const UNIFORMS: &[Row] = &[
+    ("Filipina médica cuello V", "Tela antifluidos con elastano, tres bolsas y aberturas laterales.", "uniformes", 359_00, G::Scrub, P::Plain, &[PETROLEO, MARINO, VINO, CIELO], BLANCO, CRUDO, WIDE),
+    ("Filipina estampada de pediatría", "Lunares alegres que tranquilizan a los pacientes chiquitos.", "uniformes", 389_00, G::Scrub, P::Dots, &[CIELO, LILA], REY, AMARILLO, LETTERS),
+    ("Filipina floral para spa", "Estampado discreto y vivos en contraste; cae suave.", "uniformes", 379_00, G::Scrub, P::Floral, &[MENTA, ROSA_PALO], PETROLEO, TERRACOTA, LETTERS),
+    ("Pantalón quirúrgico", "Resorte y cordón, bolsa trasera y rodilla preformada.", "uniformes", 299_00, G::Joggers, P::Plain, &[PETROLEO, MARINO, VINO], BLANCO, CRUDO, WIDE),
+    ("Camisa de trabajo manga corta", "Gabardina 65/35 con bolsas de tapa; lista para bordar.", "uniformes", 329_00, G::Shirt, P::Plain, &[OXFORD, BEIGE, REY], CRUDO, MOSTAZA, WIDE),
+    ("Guayabera ejecutiva", "Lino y algodón con alforzas finas. Fresca en cualquier oficina.", "uniformes", 489_00, G::Shirt, P::Pinstripe, &[BLANCO, CIELO], GRIS, CRUDO, WIDE),
+    ("Polo empresarial", "Piqué que no pierde color; incluye un bordado al frente.", "uniformes", 269_00, G::Polo, P::Plain, &[REY, NEGRO, ROJO], BLANCO, CRUDO, WIDE),
+    ("Polo deportivo escolar", "Cuello bicolor y costado ventilado.", "uniformes", 199_00, G::Polo, P::Pinstripe, &[CIELO, BLANCO], MARINO, ROJO, SCHOOL),
+    ("Falda escolar a cuadros", "Tablones fijos y cintura ajustable con botones interiores.", "uniformes", 279_00, G::Skirt, P::Checks, &[VINO, MARINO], CRUDO, MOSTAZA, SCHOOL),
+    ("Jumper escolar", "Corte princesa y cinturón; tela que casi no se plancha.", "uniformes", 349_00, G::Dress, P::Checks, &[MARINO, BANDERA], CIELO, BLANCO, SCHOOL),
+    ("Pants escolar completo", "Felpa de 280 gramos con vivos en los costados.", "uniformes", 319_00, G::Joggers, P::Plain, &[MARINO, ROJO, BANDERA], BLANCO, CRUDO, SCHOOL),
+    ("Chamarra escolar", "Cierre completo, cuello alto y forro de felpa.", "uniformes", 429_00, G::Jacket, P::Plain, &[MARINO, VINO], BLANCO, CIELO, SCHOOL),
+    ("Pantalón de mezclilla de trabajo", "Mezclilla de 14 onzas, triple costura y bolsa portaherramienta.", "pantalones", 399_00, G::Joggers, P::Denim, &[MEZCLILLA, OXFORD], MOSTAZA, CAFE, WAIST),
+    ("Filipina de chef a rayas", "Rayita clásica de cocina, manga con ventilación.", "uniformes", 419_00, G::Scrub, P::Pinstripe, &[BLANCO, NEGRO], OXFORD, ROJO, WIDE),
+    ("Chaleco tejido de oficina", "Punto fino con escote en V para usar sobre camisa.", "uniformes", 339_00, G::Cardigan, P::Heather, &[OXFORD, MARINO], GRIS, CRUDO, LETTERS),
+    ("Playera de brigada", "Cuello redondo de alta visibilidad; lista para serigrafía.", "uniformes", 119_00, G::Tee, P::Plain, &[NARANJA, AMARILLO, BANDERA], BLANCO, GRIS, WIDE),
+    ("Calcetas escolares", "Tres pares con resorte suave que no marca.", "uniformes", 89_00, G::Socks, P::Knit, &[BLANCO, MARINO], MARINO, GRIS, FOOT),
+];

@@ -1,0 +1,131 @@
+//! What each job does. Every handler may run twice and must then have done its work once.
+
+use sea_orm::{DbErr, FromQueryResult};
+
+use super::{Job, queries};
+use crate::App;
+use crate::db::{Sql, params};
+use crate::orders::OrderId;
+use crate::payments::{self, Outcome, PaymentError};
+use crate::texts::mail;
+
+/// Why a job is not done.
+#[derive(Debug)]
+pub(super) enum HandleError {
+    /// It may work later.
+    Transient(String),
+    /// It never will.
+    Permanent(String),
+}
+
+impl From<DbErr> for HandleError {
+    fn from(error: DbErr) -> Self {
+        Self::Transient(error.to_string())
+    }
+}
+
+impl From<PaymentError> for HandleError {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Refused { .. } => Self::Permanent(error.to_string()),
+            other => Self::Transient(other.to_string()),
+        }
+    }
+}
+
+pub(super) async fn handle(app: &App, job_id: i64, job: &Job) -> Result<(), HandleError> {
+    match job {
+        Job::SendWelcome { user_id } => {
+            let to = addressee(app, &USER, *user_id).await?;
+            send(app, job_id, &to, mail::welcome(&to.name)).await
+        }
+        Job::SendReceipt { purchase_id } => {
+            let to = addressee(app, &BUYER_OF_PURCHASE, *purchase_id).await?;
+            send(
+                app,
+                job_id,
+                &to,
+                mail::receipt(&to.name, *purchase_id, units::Money::from_cents(to.total_cents)),
+            )
+            .await
+        }
+        Job::SendNewOrder { order_id } => {
+            let to = addressee(app, &SELLER_OF_ORDER, *order_id).await?;
+            send(
+                app,
+                job_id,
+                &to,
+                mail::new_order(&to.name, *order_id, units::Money::from_cents(to.total_cents)),
+            )
+            .await
+        }
+        Job::SendShipped { order_id } => {
+            let to = addressee(app, &BUYER_OF_ORDER, *order_id).await?;
+            send(app, job_id, &to, mail::shipped(&to.name, *order_id)).await
+        }
+        Job::RefundOrder { order_id } => refund_order(app, *order_id).await,
+        Job::RefundLatePayment {
+            purchase_id,
+            payment_intent,
+        } => {
+            let to = addressee(app, &BUYER_OF_PURCHASE, *purchase_id).await?;
+            let amount = units::Money::from_cents(to.total_cents);
+            app.payments()
+                .refund(payment_intent, amount, &format!("textisur-late-{payment_intent}"))
+                .await?;
+            payments::count(Outcome::refunded);
+            Ok(())
+        }
+    }
+}
+
+async fn refund_order(app: &App, order_id: i64) -> Result<(), HandleError> {
+    let Some((payment_intent, amount)) = crate::orders::refundable(app, OrderId(order_id)).await? else {
+        return Err(HandleError::Permanent("the order was never paid".into()));
+    };
+    app.payments()
+        .refund(
+            &payment_intent,
+            amount,
+            &format!("textisur-refund-{payment_intent}-{order_id}"),
+        )
+        .await?;
+    payments::count(Outcome::refunded);
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Addressee {
+    name: String,
+    email: String,
+    total_cents: i64,
+}
+
+static USER: Sql = Sql::new(
+    "mail_user",
+    "SELECT name, email, 0 AS total_cents FROM users WHERE id = ?",
+);
+static BUYER_OF_PURCHASE: Sql = Sql::new(
+    "mail_buyer_of_purchase",
+    "SELECT u.name, u.email, p.total_cents FROM purchases p JOIN users u ON u.id = p.buyer_id WHERE p.id = ?",
+);
+static BUYER_OF_ORDER: Sql = Sql::new(
+    "mail_buyer_of_order",
+    "SELECT u.name, u.email, o.total_cents FROM orders o JOIN users u ON u.id = o.buyer_id WHERE o.id = ?",
+);
+static SELLER_OF_ORDER: Sql = Sql::new(
+    "mail_seller_of_order",
+    "SELECT u.name, u.email, o.total_cents FROM orders o JOIN stores s ON s.id = o.store_id JOIN users u ON u.id = s.owner_id
+     WHERE o.id = ?",
+);
+
+async fn addressee(app: &App, sql: &Sql, id: i64) -> Result<Addressee, HandleError> {
+    let found = sql.one(app.db().read(), params![id]).await?;
+    found.ok_or_else(|| HandleError::Permanent("nobody to tell any more".into()))
+}
+
+/// The embedded default delivers to the outbox table, where the console shows it.
+async fn send(app: &App, job_id: i64, to: &Addressee, letter: mail::Letter) -> Result<(), HandleError> {
+    let now = app.clock().now_ms();
+    Ok(queries::insert_mail(app.db().write(), job_id, &to.email, &letter.subject, &letter.body, now).await?)
+}

@@ -1,0 +1,93 @@
+//! The transactional outbox: what must happen after a change of state is written down with the change, then done at least once.
+//!
+//! A runner takes a due job with a lease, does it, and marks it done. A runner that dies loses its lease and the job is taken over,
+//! so every handler is idempotent: mails by the job's id, refunds by Stripe's idempotency key.
+
+mod handlers;
+mod queries;
+mod runner;
+
+pub use runner::run;
+
+use sea_orm::DbErr;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::db::Tx;
+
+/// Something to be done after a transaction has committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Greets a new user.
+    SendWelcome {
+        /// Who.
+        user_id: i64,
+    },
+    /// Tells the buyer that the purchase is paid.
+    SendReceipt {
+        /// What was bought.
+        purchase_id: i64,
+    },
+    /// Tells a store that it has something to ship.
+    SendNewOrder {
+        /// What to ship.
+        order_id: i64,
+    },
+    /// Tells the buyer that an order is on its way.
+    SendShipped {
+        /// Which.
+        order_id: i64,
+    },
+    /// Pays one order back at Stripe.
+    RefundOrder {
+        /// Which.
+        order_id: i64,
+    },
+    /// Pays back a purchase that was paid after it had ended.
+    RefundLatePayment {
+        /// Which.
+        purchase_id: i64,
+        /// What was paid.
+        payment_intent: String,
+    },
+}
+
+impl Job {
+    /// The word in the `kind` column and in metrics and logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SendWelcome { .. } => "send_welcome",
+            Self::SendReceipt { .. } => "send_receipt",
+            Self::SendNewOrder { .. } => "send_new_order",
+            Self::SendShipped { .. } => "send_shipped",
+            Self::RefundOrder { .. } => "refund_order",
+            Self::RefundLatePayment { .. } => "refund_late_payment",
+        }
+    }
+
+    /// Two jobs with the same key are one.
+    fn dedupe_key(&self) -> String {
+        match self {
+            Self::SendWelcome { user_id: id }
+            | Self::SendReceipt { purchase_id: id }
+            | Self::SendNewOrder { order_id: id }
+            | Self::SendShipped { order_id: id }
+            | Self::RefundOrder { order_id: id }
+            | Self::RefundLatePayment { purchase_id: id, .. } => format!("{}:{id}", self.kind()),
+        }
+    }
+}
+
+/// Writes a job down as part of `tx`; it is done after the commit, and never if there is none.
+pub async fn enqueue(tx: &Tx, clock: &Clock, job: &Job) -> Result<(), DbErr> {
+    let payload = serde_json::to_string(job).map_err(|e| DbErr::Custom(format!("a job cannot be written: {e}")))?;
+    queries::insert(
+        tx,
+        job,
+        &payload,
+        telemetry::trace::current_traceparent(),
+        clock.now_ms(),
+    )
+    .await
+}

@@ -1,0 +1,123 @@
+//! The outbox's statements.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::Job;
+use crate::db::{Sql, Tx, params};
+
+/// A job to be done.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct Due {
+    pub(super) id: i64,
+    pub(super) kind: String,
+    pub(super) payload: String,
+    pub(super) traceparent: Option<String>,
+    pub(super) attempts: i64,
+}
+
+pub(super) async fn insert(
+    tx: &Tx,
+    job: &Job,
+    payload: &str,
+    traceparent: Option<String>,
+    now: i64,
+) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "job_insert",
+        "INSERT INTO jobs (kind, payload, dedupe_key, traceparent, run_at, created_at)
+         SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE dedupe_key = ?)",
+    );
+    let key = job.dedupe_key();
+    SQL.execute(
+        tx,
+        params![job.kind(), payload, key.as_str(), traceparent, now, now, key.as_str()],
+    )
+    .await
+    .map(drop)
+}
+
+/// Due jobs that nobody holds. Only read; [`lease`] decides who gets one.
+pub(super) async fn due(on: &impl ConnectionTrait, now: i64, limit: i64) -> Result<Vec<Due>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "jobs_due",
+        "SELECT id, kind, payload, traceparent, attempts FROM jobs
+         WHERE done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (leased_until IS NULL OR leased_until <= ?)
+         ORDER BY run_at, id LIMIT ?",
+    );
+    SQL.all(on, params![now, now, limit]).await
+}
+
+/// Takes a job until `until`; false when another runner was faster.
+pub(super) async fn lease(
+    on: &impl ConnectionTrait,
+    id: i64,
+    attempts: i64,
+    now: i64,
+    until: i64,
+) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new(
+        "job_lease",
+        "UPDATE jobs SET leased_until = ?, attempts = attempts + 1
+         WHERE id = ? AND attempts = ? AND done_at IS NULL AND (leased_until IS NULL OR leased_until <= ?)",
+    );
+    Ok(SQL.execute(on, params![until, id, attempts, now]).await? == 1)
+}
+
+pub(super) async fn done(on: &impl ConnectionTrait, id: i64, now: i64) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "job_done",
+        "UPDATE jobs SET done_at = ?, leased_until = NULL WHERE id = ?",
+    );
+    SQL.execute(on, params![now, id]).await.map(drop)
+}
+
+pub(super) async fn retry(on: &impl ConnectionTrait, id: i64, run_at: i64, error: &str) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "job_retry",
+        "UPDATE jobs SET run_at = ?, last_error = ?, leased_until = NULL WHERE id = ?",
+    );
+    SQL.execute(on, params![run_at, error, id]).await.map(drop)
+}
+
+pub(super) async fn fail(on: &impl ConnectionTrait, id: i64, now: i64, error: &str) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "job_fail",
+        "UPDATE jobs SET failed_at = ?, last_error = ?, leased_until = NULL WHERE id = ?",
+    );
+    SQL.execute(on, params![now, error, id]).await.map(drop)
+}
+
+/// Jobs waiting and jobs given up.
+#[derive(Debug, Default, FromQueryResult)]
+pub(super) struct Depth {
+    pub(super) waiting: i64,
+    pub(super) failed: i64,
+}
+
+pub(super) async fn depth(on: &impl ConnectionTrait) -> Result<Depth, DbErr> {
+    static SQL: Sql = Sql::new(
+        "jobs_depth",
+        "SELECT (SELECT COUNT(*) FROM jobs WHERE done_at IS NULL AND failed_at IS NULL) AS waiting,
+            (SELECT COUNT(*) FROM jobs WHERE failed_at IS NOT NULL) AS failed",
+    );
+    Ok(SQL.one(on, params![]).await?.unwrap_or_default())
+}
+
+/// Puts a mail into the outbox page; the same job's mail only once.
+pub(super) async fn insert_mail(
+    on: &impl ConnectionTrait,
+    job_id: i64,
+    recipient: &str,
+    subject: &str,
+    body: &str,
+    now: i64,
+) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "mail_insert",
+        "INSERT INTO mails (job_id, recipient, subject, body, created_at)
+         SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM mails WHERE job_id = ?)",
+    );
+    SQL.execute(on, params![job_id, recipient, subject, body, now, job_id])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,218 @@
+//! Orders: what each store of a purchase has to ship, and where it stands.
+
+mod errors;
+mod queries;
+mod state;
+mod types;
+
+pub use errors::OrderError;
+pub use state::{
+    OrderEvent, OrderStatus, PurchaseEvent, PurchaseState, PurchaseStep, Refused, UnknownWord, next, next_purchase,
+};
+pub use types::{Order, OrderChange, OrderId, OrderLine, OrderList, PurchaseId, Shipment, Viewer};
+
+pub(crate) use queries::NewLine;
+
+use std::sync::LazyLock;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use sea_orm::{ConnectionTrait, DbErr};
+use units::Money;
+
+use crate::App;
+use crate::catalog::StoreId;
+use crate::db::Tx;
+use crate::jobs::{self, Job};
+
+/// The viewer's orders, latest first: a buyer's own, a seller's store's besides, an admin's all.
+pub async fn list(app: &App, viewer: &Viewer, before: Option<OrderId>, limit: u32) -> Result<OrderList, OrderError> {
+    let limit = i64::from(limit.clamp(1, 100));
+    let rows = queries::list(app.db().read(), viewer, before, limit + 1).await?;
+    let more = rows.len() > limit as usize;
+    let mut orders = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().take(limit as usize) {
+        orders.push(with_lines(app.db().read(), row).await?);
+    }
+    let next = more.then(|| orders.last().map(|order| order.id)).flatten();
+    Ok(OrderList { orders, next })
+}
+
+/// One order with its lines and history; not found for those it does not concern.
+pub async fn get(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
+    let row = queries::get(app.db().read(), id).await?.ok_or(OrderError::NotFound)?;
+    if !viewer.may_see(row.buyer_id, row.store_id) {
+        return Err(OrderError::NotFound);
+    }
+    with_lines(app.db().read(), row).await
+}
+
+/// The orders under a purchase, in the order of their stores' lines.
+pub async fn of_purchase(app: &App, id: PurchaseId) -> Result<Vec<Order>, OrderError> {
+    let mut orders = Vec::new();
+    for row in queries::of_purchase(app.db().read(), id).await? {
+        orders.push(with_lines(app.db().read(), row).await?);
+    }
+    Ok(orders)
+}
+
+/// The store has handed the order to a carrier.
+pub async fn ship(app: &App, viewer: &Viewer, id: OrderId, shipment: &Shipment) -> Result<Order, OrderError> {
+    let tx = app.db().begin().await?;
+    let row = row_for(&tx, id, |row| viewer.sells_for(row.store_id)).await?;
+    queries::set_shipment(&tx, id, shipment).await?;
+    step(app, &tx, id, row.status()?, OrderEvent::Shipped, "seller").await?;
+    jobs::enqueue(&tx, app.clock(), &Job::SendShipped { order_id: id.0 }).await?;
+    tx.commit().await?;
+    app.jobs_wake().notify_one();
+    get(app, viewer, id).await
+}
+
+/// The buyer has it: said by the buyer, or by the store.
+pub async fn deliver(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
+    let tx = app.db().begin().await?;
+    let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
+    step(app, &tx, id, row.status()?, OrderEvent::Delivered, viewer.word()).await?;
+    tx.commit().await?;
+    get(app, viewer, id).await
+}
+
+/// Pays the whole order back: the store or an admin at any time after payment, the buyer until it is shipped. What was not
+/// shipped goes back on the shelf. The money moves through the outbox, once.
+pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
+    let tx = app.db().begin().await?;
+    let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
+    let status = row.status()?;
+    if !viewer.sells_for(row.store_id) && status != OrderStatus::Pagado {
+        return Err(OrderError::Refused(Refused {
+            status,
+            event: OrderEvent::Refunded,
+        }));
+    }
+    step(app, &tx, id, status, OrderEvent::Refunded, viewer.word()).await?;
+    if status == OrderStatus::Pagado {
+        queries::restock(&tx, id).await?;
+    }
+    let purchase = PurchaseId(row.purchase_id);
+    if queries::all_refunded(&tx, purchase).await? {
+        queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
+    }
+    jobs::enqueue(&tx, app.clock(), &Job::RefundOrder { order_id: id.0 }).await?;
+    tx.commit().await?;
+    app.jobs_wake().notify_one();
+    get(app, viewer, id).await
+}
+
+/// What the refund job needs: the payment and the amount. `None` when the order was never paid.
+pub(crate) async fn refundable(app: &App, id: OrderId) -> Result<Option<(String, Money)>, DbErr> {
+    queries::payment_of(app.db().read(), id).await
+}
+
+/// Writes a new order of a purchase with its lines; waiting for payment.
+pub(crate) async fn open(
+    app: &App,
+    tx: &Tx,
+    purchase: PurchaseId,
+    buyer: i64,
+    store: StoreId,
+    commission: units::BasisPoints,
+    lines: &[NewLine],
+) -> Result<OrderId, OrderError> {
+    let now = app.clock().now_ms();
+    let mut total = Money::ZERO;
+    for line in lines {
+        total = total.checked_add(line.unit_price.checked_mul(line.quantity)?)?;
+    }
+    let id = queries::insert(tx, purchase, store, buyer, total, commission.of(total)?, now).await?;
+    for line in lines {
+        queries::insert_line(tx, id, line).await?;
+    }
+    queries::insert_event(tx, id, None, OrderStatus::Pendiente, "checkout", now).await?;
+    count(OrderStatus::Pendiente, 1);
+    Ok(id)
+}
+
+/// The purchase is paid: every order of it is, and those of stores with automatic dispatch are on their way at once.
+pub(crate) async fn pay(app: &App, tx: &Tx, purchase: PurchaseId) -> Result<(), OrderError> {
+    for order in queries::states_of_purchase(tx, purchase).await? {
+        let id = OrderId(order.id);
+        let status = step(app, tx, id, order.status.parse()?, OrderEvent::Paid, "stripe").await?;
+        jobs::enqueue(tx, app.clock(), &Job::SendNewOrder { order_id: order.id }).await?;
+        if order.auto_dispatch {
+            step(app, tx, id, status, OrderEvent::Shipped, "auto_dispatch").await?;
+            jobs::enqueue(tx, app.clock(), &Job::SendShipped { order_id: order.id }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The purchase ended unpaid: so did its orders.
+pub(crate) async fn release(app: &App, tx: &Tx, purchase: PurchaseId, cause: &'static str) -> Result<(), OrderError> {
+    for order in queries::states_of_purchase(tx, purchase).await? {
+        step(
+            app,
+            tx,
+            OrderId(order.id),
+            order.status.parse()?,
+            OrderEvent::Released,
+            cause,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Asks the state machine, then writes the new status and the history line.
+async fn step(
+    app: &App,
+    tx: &Tx,
+    id: OrderId,
+    from: OrderStatus,
+    event: OrderEvent,
+    cause: &str,
+) -> Result<OrderStatus, OrderError> {
+    let to = next(from, event)?;
+    let now = app.clock().now_ms();
+    queries::set_status(tx, id, from, to, now).await?;
+    queries::insert_event(tx, id, Some(from), to, cause, now).await?;
+    count(to, 1);
+    Ok(to)
+}
+
+async fn row_for(
+    tx: &Tx,
+    id: OrderId,
+    may: impl Fn(&queries::OrderRow) -> bool,
+) -> Result<queries::OrderRow, OrderError> {
+    queries::get(tx, id).await?.filter(may).ok_or(OrderError::NotFound)
+}
+
+async fn with_lines(on: &impl ConnectionTrait, row: queries::OrderRow) -> Result<Order, OrderError> {
+    let id = OrderId(row.id);
+    let lines = queries::lines(on, id).await?;
+    let events = queries::events(on, id).await?;
+    row.into_order(lines, events)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    status: &'static str,
+}
+
+/// Counts orders entering a status in the seed's `orders_total`. Counted when written; a transaction that then fails to commit has
+/// been counted too, which happens only when the disk does.
+fn count(status: OrderStatus, by: u64) {
+    static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
+        let family = Family::<Labels, Counter>::default();
+        telemetry::metrics::registry(|registry| {
+            registry.register("orders", "Orders by the status they entered", family.clone());
+        });
+        family
+    });
+    TOTAL
+        .get_or_create(&Labels {
+            status: status.as_str(),
+        })
+        .inc_by(by);
+}

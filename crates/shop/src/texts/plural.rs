@@ -1,0 +1,62 @@
+//! Texts with numbers in them. Numbers are borrowed or owned, since templates hand over references.
+
+use std::borrow::Borrow;
+
+use super::Lang;
+
+impl Lang {
+    /// "3 productos".
+    pub fn products(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => "1 producto".into(),
+            (Self::Es, n) => format!("{n} productos"),
+            (Self::En, 1) => "1 product".into(),
+            (Self::En, n) => format!("{n} products"),
+        }
+    }
+
+    /// "3 piezas".
+    pub fn pieces(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => "1 pieza".into(),
+            (Self::Es, n) => format!("{n} piezas"),
+            (Self::En, 1) => "1 item".into(),
+            (Self::En, n) => format!("{n} items"),
+        }
+    }
+
+    /// What a product page says of `n` units left.
+    pub fn stock(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, ..=0) => "Agotado".into(),
+            (Self::En, ..=0) => "Sold out".into(),
+            (Self::Es, 1) => "Queda 1 pieza".into(),
+            (Self::En, 1) => "1 left".into(),
+            (Self::Es, n @ 2..=9) => format!("Quedan {n} piezas"),
+            (Self::En, n @ 2..=9) => format!("{n} left"),
+            (Self::Es, _) => "Disponible".into(),
+            (Self::En, _) => "In stock".into(),
+        }
+    }
+
+    /// Why a line of the cart cannot be bought.
+    pub fn shortage(self, available: impl Borrow<i64>) -> String {
+        match (self, *available.borrow()) {
+            (Self::Es, ..=0) => "Ya no hay existencias; quita este producto para continuar.".into(),
+            (Self::En, ..=0) => "No longer in stock; remove it to go on.".into(),
+            (Self::Es, 1) => "Solo queda 1 pieza; ajusta la cantidad para continuar.".into(),
+            (Self::En, 1) => "Only 1 is left; change the quantity to go on.".into(),
+            (Self::Es, n) => format!("Solo quedan {n} piezas; ajusta la cantidad para continuar."),
+            (Self::En, n) => format!("Only {n} are left; change the quantity to go on."),
+        }
+    }
+
+    /// "Página 2 de 9".
+    pub fn page_of(self, page: impl Borrow<i64>, pages: impl Borrow<i64>) -> String {
+        let (page, pages) = (page.borrow(), pages.borrow());
+        match self {
+            Self::Es => format!("Página {page} de {pages}"),
+            Self::En => format!("Page {page} of {pages}"),
+        }
+    }
+}

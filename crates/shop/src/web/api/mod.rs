@@ -1,0 +1,10 @@
+//! The JSON API, one file a resource. Shapes are those of today's clients: camel case, decimal pesos with `…_cents` beside them.
+
+pub mod auth;
+pub(super) mod cart;
+pub(super) mod checkout;
+pub(super) mod orders;
+pub(super) mod products;
+pub(super) mod stores;
+mod views;
+pub(super) mod webhooks;

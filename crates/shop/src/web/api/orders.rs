@@ -1,0 +1,252 @@
+//! `/api/orders`: by role; an order that does not concern the caller is not found.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::views::{Amount, media_url, timestamp};
+use crate::App;
+use crate::accounts::{Identity, Role};
+use crate::catalog;
+use crate::checkout;
+use crate::orders::{self, Order, OrderChange, OrderId, OrderLine, OrderStatus, Shipment, Viewer};
+use crate::web::session::Bearer;
+use crate::web::{Body, FieldProblem, Id, Params, Problem};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::web) struct OrderView {
+    id: i64,
+    purchase_id: i64,
+    status: &'static str,
+    total: f64,
+    #[serde(rename = "total_cents")]
+    total_cents: i64,
+    currency: &'static str,
+    store_id: i64,
+    store_name: String,
+    store_slug: String,
+    carrier: Option<String>,
+    tracking_number: Option<String>,
+    payment_url: Option<String>,
+    shipping_address: Option<serde_json::Value>,
+    created_at: String,
+    updated_at: String,
+    items: Vec<LineView>,
+    history: Vec<ChangeView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineView {
+    product_id: i64,
+    variant_id: i64,
+    name: String,
+    size: String,
+    color: String,
+    image_url: Option<String>,
+    quantity: i64,
+    price: f64,
+    #[serde(rename = "price_cents")]
+    price_cents: i64,
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    status: &'static str,
+    cause: String,
+    at: String,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let Amount { pesos, cents } = order.total.into();
+        Self {
+            id: order.id.0,
+            purchase_id: order.purchase_id.0,
+            status: order.status.as_str(),
+            total: pesos,
+            total_cents: cents,
+            currency: order.total.currency().code(),
+            store_id: order.store.id.0,
+            store_name: order.store.name,
+            store_slug: order.store.slug,
+            carrier: order.carrier,
+            tracking_number: order.tracking_number,
+            payment_url: order.payment_url,
+            shipping_address: order.shipping_address.and_then(|json| serde_json::from_str(&json).ok()),
+            created_at: timestamp(order.created_at),
+            updated_at: timestamp(order.updated_at),
+            items: order.lines.into_iter().map(LineView::from).collect(),
+            history: order.history.into_iter().map(ChangeView::from).collect(),
+        }
+    }
+}
+
+impl From<OrderLine> for LineView {
+    fn from(line: OrderLine) -> Self {
+        Self {
+            product_id: line.product_id.0,
+            variant_id: line.variant_id.0,
+            image_url: media_url(&line.image),
+            name: line.name,
+            size: line.size,
+            color: line.color,
+            quantity: line.quantity,
+            price: line.unit_price.pesos(),
+            price_cents: line.unit_price.cents(),
+        }
+    }
+}
+
+impl From<OrderChange> for ChangeView {
+    fn from(change: OrderChange) -> Self {
+        Self {
+            status: change.to.as_str(),
+            cause: change.cause,
+            at: timestamp(change.at),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::web) struct ListView {
+    orders: Vec<OrderView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<i64>,
+}
+
+/// `GET /api/orders?limit&cursor`
+pub(in crate::web) async fn list(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<ListView>, Problem> {
+    let limit = query.limit.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid(vec![FieldProblem {
+            field: "limit".into(),
+            code: "invalid",
+            es: "limit va de 1 a 100".into(),
+            en: "limit is 1 to 100".into(),
+        }]));
+    }
+    let viewer = viewer(&app, &identity).await?;
+    let page = orders::list(&app, &viewer, query.cursor.map(OrderId), limit).await?;
+    Ok(Json(ListView {
+        orders: page.orders.into_iter().map(OrderView::from).collect(),
+        next_cursor: page.next.map(|id| id.to_string()),
+    }))
+}
+
+/// `GET /api/orders/{id}`
+pub(in crate::web) async fn detail(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Id(id): Id<OrderId>,
+) -> Result<Json<OrderView>, Problem> {
+    let viewer = viewer(&app, &identity).await?;
+    Ok(Json(orders::get(&app, &viewer, id).await?.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::web) struct ShipBody {
+    carrier: Option<String>,
+    tracking_number: Option<String>,
+}
+
+/// `POST /api/orders/{id}/ship`: by the store.
+pub(in crate::web) async fn ship(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Id(id): Id<OrderId>,
+    Body(body): Body<ShipBody>,
+) -> Result<Json<OrderView>, Problem> {
+    let viewer = viewer(&app, &identity).await?;
+    let mut wrong = Vec::new();
+    let mut text = |field: &'static str, value: Option<String>| {
+        let value = value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        if value.as_ref().is_some_and(|text| text.chars().count() > 100) {
+            wrong.push(FieldProblem {
+                field: field.into(),
+                code: "too_long",
+                es: "lleva hasta 100 caracteres".into(),
+                en: "takes up to 100 characters".into(),
+            });
+        }
+        value
+    };
+    let shipment = Shipment {
+        carrier: text("carrier", body.carrier),
+        tracking_number: text("trackingNumber", body.tracking_number),
+    };
+    if !wrong.is_empty() {
+        return Err(Problem::invalid(wrong));
+    }
+    Ok(Json(orders::ship(&app, &viewer, id, &shipment).await?.into()))
+}
+
+/// `POST /api/orders/{id}/deliver`: by the buyer or the store.
+pub(in crate::web) async fn deliver(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Id(id): Id<OrderId>,
+) -> Result<Json<OrderView>, Problem> {
+    let viewer = viewer(&app, &identity).await?;
+    Ok(Json(orders::deliver(&app, &viewer, id).await?.into()))
+}
+
+/// `POST /api/orders/{id}/cancel`: unpaid, the whole purchase ends; paid and not shipped, the order is paid back.
+pub(in crate::web) async fn cancel(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Id(id): Id<OrderId>,
+) -> Result<Json<OrderView>, Problem> {
+    let viewer = viewer(&app, &identity).await?;
+    let order = orders::get(&app, &viewer, id).await?;
+    if order.status == OrderStatus::Pendiente && order.buyer_id == viewer.user_id {
+        checkout::cancel(&app, viewer.user_id, order.purchase_id).await?;
+        return Ok(Json(orders::get(&app, &viewer, id).await?.into()));
+    }
+    if order.status != OrderStatus::Pagado {
+        return Err(orders::OrderError::Refused(orders::Refused {
+            status: order.status,
+            event: orders::OrderEvent::Released,
+        })
+        .into());
+    }
+    Ok(Json(orders::refund(&app, &viewer, id).await?.into()))
+}
+
+/// `POST /api/orders/{id}/refund`: by the store or an admin; by the buyer until it is shipped.
+pub(in crate::web) async fn refund(
+    State(app): State<App>,
+    Bearer(identity): Bearer,
+    Id(id): Id<OrderId>,
+) -> Result<Json<OrderView>, Problem> {
+    let viewer = viewer(&app, &identity).await?;
+    Ok(Json(orders::refund(&app, &viewer, id).await?.into()))
+}
+
+/// Whose orders a caller may see: the role comes from the token, the store from the database.
+pub(in crate::web) async fn viewer(app: &App, identity: &Identity) -> Result<Viewer, Problem> {
+    let user_id = identity.user_id.0;
+    let store_id = match identity.role {
+        Role::Vendedor => catalog::store_of(app.db(), user_id).await?.map(|store| store.id),
+        Role::Comprador | Role::Admin => None,
+    };
+    Ok(Viewer {
+        user_id,
+        store_id,
+        admin: identity.role == Role::Admin,
+    })
+}

@@ -1,0 +1,209 @@
+//! Every domain error's place in HTTP. Exhaustive on purpose: a new error does not compile until it has one.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use sea_orm::DbErr;
+use serde_json::json;
+
+use super::Problem;
+use crate::cart::CartError;
+use crate::checkout::{CheckoutError, SettleError};
+use crate::orders::{OrderError, OrderEvent, OrderStatus};
+use crate::payments::PaymentError;
+
+impl From<DbErr> for Problem {
+    fn from(error: DbErr) -> Self {
+        let text = error.to_string();
+        // SQLITE_BUSY after the whole lock timeout, or no connection in time: too much at once, not a fault.
+        if matches!(error, DbErr::ConnectionAcquire(_)) || text.contains("database is locked") {
+            tracing::warn!(error = %text, "database busy");
+            return Self::unavailable(
+                "busy",
+                "Hay mucha demanda en este momento. Intenta de nuevo.",
+                "There is a lot going on right now. Try again.",
+                Duration::from_secs(1),
+            );
+        }
+        Self::internal(&text)
+    }
+}
+
+impl From<CartError> for Problem {
+    fn from(error: CartError) -> Self {
+        match error {
+            CartError::UnknownProduct => {
+                Self::not_found("Ese producto ya no está a la venta", "That product is not on sale")
+            }
+            CartError::NotEnough { available } => Self::new(
+                StatusCode::CONFLICT,
+                "out_of_stock",
+                match available {
+                    0 => "Este producto está agotado".to_owned(),
+                    1 => "Solo queda 1 pieza".to_owned(),
+                    n => format!("Solo quedan {n} piezas"),
+                },
+                match available {
+                    0 => "This product is sold out".to_owned(),
+                    n => format!("Only {n} left"),
+                },
+            )
+            .with("available", json!(available)),
+            CartError::Quantity { max } => Self::quantity(max),
+            CartError::Full { max } => Self::new(
+                StatusCode::CONFLICT,
+                "cart_full",
+                format!("Un carrito lleva hasta {max} productos distintos"),
+                format!("A cart holds up to {max} different products"),
+            ),
+            CartError::Money(error) => Self::internal(&error),
+            CartError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<CheckoutError> for Problem {
+    fn from(error: CheckoutError) -> Self {
+        match error {
+            CheckoutError::Empty => Self::new(
+                StatusCode::BAD_REQUEST,
+                "empty",
+                "No hay nada que pagar: agrega al menos un producto",
+                "There is nothing to pay for: add at least one product",
+            ),
+            CheckoutError::TooManyLines { max } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "too_many_items",
+                format!("Una compra lleva hasta {max} productos distintos"),
+                format!("A checkout takes up to {max} different products"),
+            ),
+            CheckoutError::Quantity { max } => Self::quantity(max),
+            CheckoutError::Unknown { what, id } => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown_product",
+                format!("El producto {id} no está a la venta"),
+                format!("{what} {id} is not on sale"),
+            )
+            .with(if what == "variant" { "variantId" } else { "productId" }, json!(id)),
+            CheckoutError::OutOfStock(lines) => Self::new(
+                StatusCode::CONFLICT,
+                "out_of_stock",
+                "No hay suficientes piezas de algunos productos",
+                "Some products do not have enough stock",
+            )
+            .with(
+                "lines",
+                lines
+                    .iter()
+                    .map(|line| {
+                        json!({
+                            "productId": line.product_id, "variantId": line.variant_id, "name": line.name,
+                            "requested": line.requested, "available": line.available,
+                        })
+                    })
+                    .collect(),
+            ),
+            CheckoutError::TooSmall { min } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "amount_too_small",
+                format!("El pago mínimo es de {min} MXN"),
+                format!("The least payment is {min} MXN"),
+            ),
+            CheckoutError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "Esa Idempotency-Key ya se usó con otra compra",
+                "This Idempotency-Key was used with another request",
+            ),
+            CheckoutError::PaymentsUnavailable { retry_after } => Self::unavailable(
+                "payments_unavailable",
+                "El servicio de pagos no responde en este momento. No se cobró nada y tu carrito sigue guardado; intenta de nuevo en un momento.",
+                "The payment service is not answering right now. Nothing was charged and your cart is kept; try again in a moment.",
+                retry_after,
+            ),
+            CheckoutError::Payments(error) => {
+                tracing::error!(%error, "payment service refused or confused");
+                Self::new(
+                    StatusCode::BAD_GATEWAY,
+                    "payments_error",
+                    "El servicio de pagos rechazó la solicitud. No se cobró nada; tu carrito sigue guardado.",
+                    "The payment service refused the request. Nothing was charged; your cart is kept.",
+                )
+            }
+            CheckoutError::Orders(error) => error.into(),
+            CheckoutError::Database(error) => error.into(),
+            CheckoutError::Money(error) => Self::internal(&error),
+            CheckoutError::Corrupt(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SettleError> for Problem {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::UnknownPurchase => Self::not_found("Esa compra no existe", "No such purchase"),
+            SettleError::Payments(PaymentError::Unavailable { retry_after }) => {
+                CheckoutError::PaymentsUnavailable { retry_after }.into()
+            }
+            SettleError::Payments(error) => CheckoutError::Payments(error).into(),
+            SettleError::Orders(error) => error.into(),
+            SettleError::Database(error) => error.into(),
+            SettleError::WrongAmount { .. } => Self::internal(&error),
+            SettleError::Corrupt(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::NotFound => Self::not_found("Ese pedido no existe", "No such order"),
+            OrderError::Refused(refused) => Self::new(
+                StatusCode::CONFLICT,
+                "order_state",
+                format!(
+                    "Un pedido {} no se puede {}",
+                    state_es(refused.status),
+                    event_es(refused.event)
+                ),
+                refused.to_string(),
+            )
+            .with("status_now", json!(refused.status.as_str())),
+            OrderError::Database(error) => error.into(),
+            OrderError::Corrupt(error) => Self::internal(&error),
+            OrderError::Money(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl Problem {
+    fn quantity(max: i64) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "quantity",
+            format!("La cantidad va de 1 a {max}"),
+            format!("A quantity is between 1 and {max}"),
+        )
+    }
+}
+
+fn state_es(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Pendiente => "pendiente de pago",
+        OrderStatus::Pagado => "pagado",
+        OrderStatus::Enviado => "enviado",
+        OrderStatus::Entregado => "entregado",
+        OrderStatus::Cancelado => "cancelado",
+        OrderStatus::Reembolsado => "reembolsado",
+    }
+}
+
+fn event_es(event: OrderEvent) -> &'static str {
+    match event {
+        OrderEvent::Paid => "pagar",
+        OrderEvent::Released => "cancelar",
+        OrderEvent::Shipped => "enviar",
+        OrderEvent::Delivered => "marcar como entregado",
+        OrderEvent::Refunded => "reembolsar",
+    }
+}

@@ -1,0 +1,21 @@
+//! The marketplace over HTTP: pages for people, JSON for programs. Handlers extract, call one verb, render.
+
+mod active_users;
+pub mod api;
+pub mod assets;
+mod error;
+mod extract;
+mod health;
+mod layers;
+mod media;
+pub mod pages;
+mod router;
+mod serve;
+pub mod session;
+
+pub(crate) use active_users::count_active_users;
+pub(crate) use error::{FieldProblem, Problem};
+pub(crate) use extract::{Body, Id, Params};
+pub(crate) use layers::page_policy;
+pub use router::router;
+pub(crate) use serve::serve;

@@ -1,0 +1,7 @@
+//! `/login`, `/register`, `/logout`, `/profile`
+
+mod enter;
+mod profile;
+
+pub(super) use enter::{login, login_form, logout, register, register_form};
+pub(super) use profile::{end_session, profile};

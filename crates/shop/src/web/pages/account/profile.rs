@@ -1,0 +1,155 @@
+//! `/profile`: one's data, address and signed-in devices.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::{Shell, Visit, page, see};
+use crate::accounts::{self, Role, SessionError, SessionId, SessionInfo, User};
+use crate::catalog;
+use crate::checkout::{self, Address};
+use crate::texts::{Texts, fill};
+use crate::web::session::{CsrfForm, SignedIn, signed_out_cookies};
+use crate::web::{Id, Problem};
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct Profile {
+    shell: Shell,
+    t: &'static Texts,
+    user: User,
+    role: &'static str,
+    /// Slug of the seller's store.
+    store: Option<String>,
+    address: Option<Address>,
+    sessions: Vec<Device>,
+}
+
+struct Device {
+    id: i64,
+    name: String,
+    seen: String,
+    ip: String,
+    current: bool,
+}
+
+/// `GET /profile`
+pub(in crate::web::pages) async fn profile(SignedIn { user, .. }: SignedIn, visit: Visit) -> Result<Response, Problem> {
+    let app = &visit.app;
+    let found = async {
+        let account = accounts::current_user(app, &user.identity).await?;
+        Ok::<_, SessionError>((account, accounts::sessions(app, &user.identity).await?))
+    };
+    let (account, sessions) = match found.await {
+        Ok(found) => found,
+        Err(SessionError::Failed(failure)) => return Err(failure.into()),
+        Err(SessionError::Ended | SessionError::NotFound) => {
+            return Ok((signed_out_cookies(app), see("/login?next=/profile")).into_response());
+        }
+    };
+    let store = match account.role {
+        Role::Vendedor => catalog::store_of(app.db(), account.id.0).await?.map(|store| store.slug),
+        Role::Comprador | Role::Admin => None,
+    };
+    let address = checkout::default_address(app, account.id.0).await?;
+    let shell = visit.shell;
+    let t = shell.t;
+    let sessions = sessions.into_iter().map(|session| device(session, &shell)).collect();
+    let role = match account.role {
+        Role::Comprador => t.account.role_comprador,
+        Role::Vendedor => t.account.role_vendedor,
+        Role::Admin => t.account.role_admin,
+    };
+    page(
+        StatusCode::OK,
+        &Profile {
+            t,
+            user: account,
+            role,
+            store,
+            address,
+            sessions,
+            shell,
+        },
+    )
+}
+
+fn device(session: SessionInfo, shell: &Shell) -> Device {
+    let a = &shell.t.account;
+    let name = match (session.kind.as_str(), browser(&session.user_agent)) {
+        ("api", _) => a.api_session.to_owned(),
+        (_, Some(name)) => name,
+        (_, None) => a.unknown_device.to_owned(),
+    };
+    let seen = fill(a.last_seen, "when", shell.lang.moment(session.last_seen_at));
+    Device {
+        id: session.id.0,
+        name,
+        seen,
+        ip: session.ip,
+        current: session.current,
+    }
+}
+
+/// "Firefox · Android", as far as a `User-Agent` tells; the order matters, since browsers name the ones they descend from.
+fn browser(agent: &str) -> Option<String> {
+    let first = |known: &[(&str, &'static str)]| {
+        known
+            .iter()
+            .find(|(mark, _)| agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    let program = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+    ])?;
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    Some(system.map_or_else(|| program.to_owned(), |system| format!("{program} · {system}")))
+}
+
+#[derive(Deserialize)]
+pub(in crate::web::pages) struct Nothing {}
+
+/// `POST /profile/sessions/{id}/end`
+pub(in crate::web::pages) async fn end_session(
+    SignedIn { user, .. }: SignedIn,
+    Id(id): Id<SessionId>,
+    visit: Visit,
+    CsrfForm(Nothing {}): CsrfForm<Nothing>,
+) -> Result<Response, Problem> {
+    match accounts::end_session(&visit.app, &user.identity, id).await {
+        // One that is gone already is as ended as it can be.
+        Ok(()) | Err(SessionError::NotFound) => Ok(see("/profile?notice=ended")),
+        Err(SessionError::Ended) => Ok((signed_out_cookies(&visit.app), see("/login?next=/profile")).into_response()),
+        Err(SessionError::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::browser;
+
+    #[test]
+    fn devices_are_named_by_browser_and_system() {
+        let chrome = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36";
+        assert_eq!(browser(chrome).as_deref(), Some("Chrome · Android"));
+        assert_eq!(
+            browser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0").as_deref(),
+            Some("Firefox · Linux")
+        );
+        assert_eq!(browser("curl/8"), None);
+    }
+}

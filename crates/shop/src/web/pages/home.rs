@@ -1,0 +1,90 @@
+//! `/`
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::stores::Front;
+use super::{Shell, Visit, page};
+use crate::catalog::{self, CATEGORIES, Filter, ProductSummary, Sort};
+use crate::demo::pictures::colors::*;
+use crate::demo::pictures::{Garment, Pattern, Picture, View};
+use crate::texts::Texts;
+use crate::web::Problem;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    shell: Shell,
+    t: &'static Texts,
+    collage: Vec<ProductSummary>,
+    categories: Vec<Category>,
+    newest: Vec<ProductSummary>,
+    popular: Vec<ProductSummary>,
+    stores: Vec<Front>,
+}
+
+struct Category {
+    key: &'static str,
+    name: &'static str,
+    image: String,
+}
+
+/// `GET /`
+pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
+    let db = visit.app.db();
+    let ask = |sort, limit| Filter {
+        sort,
+        limit: Some(limit),
+        ..Filter::default()
+    };
+    let (newest, popular) = (ask(Sort::Newest, 10), ask(Sort::Popular, 13));
+    let (newest, popular, stores) = tokio::try_join!(
+        catalog::search(db, &newest),
+        catalog::search(db, &popular),
+        catalog::stores(db)
+    )?;
+    let shell = visit.shell;
+    let english = shell.lang.is_english();
+    let categories = CATEGORIES.iter().map(|&(key, es, en)| Category {
+        key,
+        name: if english { en } else { es },
+        image: emblem(key).file(View::Front),
+    });
+    let mut collage = popular.products;
+    let popular = collage.split_off(collage.len().min(3));
+    let home = Home {
+        t: shell.t,
+        collage,
+        categories: categories.collect(),
+        newest: newest.products,
+        popular,
+        stores: stores.into_iter().take(6).map(Front::from).collect(),
+        shell,
+    };
+    page(StatusCode::OK, &home)
+}
+
+/// The picture that stands for a category.
+fn emblem(category: &str) -> Picture {
+    let (garment, pattern, colors) = match category {
+        "playeras" => (Garment::Tee, Pattern::Plain, [MOSTAZA, CRUDO, PETROLEO]),
+        "sueteres" => (Garment::Sweater, Pattern::Nordic, [MARINO, CRUDO, MOSTAZA]),
+        "vestidos" => (Garment::Dress, Pattern::Floral, [ROSA_MEXICANO, AMARILLO, MORADO]),
+        "blusas" => (Garment::Blouse, Pattern::Plain, [BLANCO, ROSA_MEXICANO, MOSTAZA]),
+        "pantalones" => (Garment::Joggers, Pattern::Denim, [MEZCLILLA, MOSTAZA, CAFE]),
+        "pijamas" => (Garment::Pyjama, Pattern::Checks, [VINO, CRUDO, MOSTAZA]),
+        "rebozos" => (Garment::Rebozo, Pattern::Ikat, [MARINO, CRUDO, TURQUESA]),
+        "cobijas" => (Garment::Blanket, Pattern::Saltillo, [ROJO, MOSTAZA, MARINO]),
+        "bebe" => (Garment::Baby, Pattern::Dots, [MENTA, TERRACOTA, MOSTAZA]),
+        "uniformes" => (Garment::Scrub, Pattern::Plain, [PETROLEO, BLANCO, CRUDO]),
+        "accesorios" => (Garment::Beanie, Pattern::Knit, [TERRACOTA, CRUDO, MOSTAZA]),
+        _ => (Garment::Roll, Pattern::Frets, [TERRACOTA, CRUDO, PETROLEO]),
+    };
+    Picture {
+        garment,
+        pattern,
+        colors,
+        seed: category.len() as u16,
+    }
+}

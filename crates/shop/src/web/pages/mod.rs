@@ -1,0 +1,102 @@
+//! Pages: rendered here, usable without JavaScript. Handlers extract, call one verb, render.
+
+mod account;
+mod cart;
+mod checkout;
+mod field;
+mod home;
+mod info;
+mod links;
+mod orders;
+mod preferences;
+mod problems;
+mod products;
+mod shell;
+mod sitemap;
+mod stores;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::middleware;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::session::keep_cookies;
+use super::{Problem, assets};
+use crate::App;
+use crate::orders::OrderStatus;
+use crate::texts::Texts;
+
+pub(super) use problems::not_found;
+use shell::{Notice, Shell, Visit};
+
+/// Every page, and what pages need.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/products", get(products::list))
+        .route("/products/{id}", get(products::show))
+        .route("/stores", get(stores::list))
+        .route("/stores/{slug}", get(stores::show))
+        .route("/cart", get(cart::show))
+        .route("/cart/items", post(cart::add))
+        .route("/cart/items/{variant}", post(cart::update))
+        .route("/checkout", get(checkout::show).post(checkout::start))
+        .route("/checkout/cancelled", get(checkout::cancelled).post(checkout::give_up))
+        .route("/orders", get(orders::list))
+        .route("/orders/success", get(orders::success))
+        .route("/orders/{id}", get(orders::show))
+        .route("/orders/{id}/deliver", post(orders::deliver))
+        .route("/orders/{id}/refund", post(orders::refund))
+        .route("/login", get(account::login_form).post(account::login))
+        .route("/register", get(account::register_form).post(account::register))
+        .route("/logout", post(account::logout))
+        .route("/profile", get(account::profile))
+        .route("/profile/sessions/{id}/end", post(account::end_session))
+        .route("/preferences", post(preferences::save))
+        .route("/about", get(info::about))
+        .route("/terms", get(info::terms))
+        .route("/privacy", get(info::privacy))
+        .route("/offline", get(info::offline))
+        .layer(middleware::from_fn(problems::as_pages))
+        .layer(middleware::from_fn(keep_cookies))
+        .route("/sitemap.xml", get(sitemap::show))
+        .route("/robots.txt", get(assets::robots))
+        .route("/manifest.webmanifest", get(assets::manifest))
+        .route("/sw.js", get(assets::service_worker))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/assets/{file}", get(assets::file))
+        .route("/media/drawn/{file}", get(assets::drawn))
+}
+
+/// A rendered template.
+fn page(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(|error| Problem::internal(&error))?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// 303 to a path of this site.
+fn see(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+/// "M · Mostaza", for a line of a cart or an order.
+pub(super) fn options(size: &str, color: &str) -> String {
+    match (size, color) {
+        ("", other) | (other, "") => other.to_owned(),
+        (size, color) => format!("{size} · {color}"),
+    }
+}
+
+/// An order's status in words.
+pub(super) fn status(t: &Texts, status: &OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Pendiente => t.orders.pendiente,
+        OrderStatus::Pagado => t.orders.pagado,
+        OrderStatus::Enviado => t.orders.enviado,
+        OrderStatus::Entregado => t.orders.entregado,
+        OrderStatus::Cancelado => t.orders.cancelado,
+        OrderStatus::Reembolsado => t.orders.reembolsado,
+    }
+}

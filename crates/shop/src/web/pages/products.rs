@@ -1,0 +1,7 @@
+//! `/products`, `/products/{id}`
+
+mod detail;
+mod list;
+
+pub(super) use detail::{render as render_product, show};
+pub(super) use list::list;

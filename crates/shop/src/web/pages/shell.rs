@@ -1,0 +1,234 @@
+//! What every page shows around its content, and who looks at it.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use super::preferences::{Theme, language_of};
+use crate::App;
+use crate::accounts::WebIdentity;
+use crate::cart::{self, Owner};
+use crate::texts::{Lang, Texts, fill};
+use crate::web::Problem;
+use crate::web::session::{NextPath, WebSession};
+
+/// Header and footer of a page.
+pub(super) struct Shell {
+    pub(super) lang: Lang,
+    pub(super) t: &'static Texts,
+    pub(super) theme: Theme,
+    /// Path and query of this page, to come back to.
+    pub(super) here: String,
+    /// What the search field shows.
+    pub(super) search: String,
+    /// The signed-in user's name.
+    pub(super) user: Option<String>,
+    pub(super) cart_units: i64,
+    /// For forms; empty on pages without a session.
+    pub(super) csrf: String,
+    pub(super) notice: Option<Notice>,
+    /// The category being looked at.
+    pub(super) category: String,
+}
+
+/// A word to the visitor above the content.
+pub(super) struct Notice {
+    pub(super) text: String,
+    pub(super) bad: bool,
+}
+
+impl Notice {
+    pub(super) fn good(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            bad: false,
+        }
+    }
+
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            bad: true,
+        }
+    }
+
+    /// The notice that a redirect asks for with `?notice=WORD`; addresses carry no text of their own.
+    fn by_word(word: &str, t: &Texts) -> Option<Self> {
+        Some(match word {
+            "added" => Self::good(t.catalog.added),
+            "changed" => Self::good(t.catalog.cart_changed),
+            "removed" => Self::good(t.catalog.cart_removed),
+            "cancelled" => Self::good(t.orders.cancelled_done),
+            "received" => Self::good(t.orders.received_done),
+            "refunded" => Self::good(t.orders.refund_done),
+            "refused" => Self::bad(t.orders.refused),
+            "ended" => Self::good(t.account.ended),
+            "short" => Self::bad(t.orders.short_text),
+            _ => return None,
+        })
+    }
+}
+
+impl Shell {
+    /// For pages shown when there may be no database and no session: errors, offline.
+    pub(super) fn bare(headers: &HeaderMap) -> Self {
+        let lang = language_of(headers);
+        Self {
+            lang,
+            t: lang.texts(),
+            theme: Theme::of(headers),
+            here: "/".into(),
+            search: String::new(),
+            user: None,
+            cart_units: 0,
+            csrf: String::new(),
+            notice: None,
+            category: String::new(),
+        }
+    }
+
+    /// `/login`, and back here afterwards.
+    pub(super) fn login_link(&self) -> String {
+        if self.here.starts_with("/login") || self.here.starts_with("/register") {
+            return self.here.clone();
+        }
+        NextPath::parse(&self.here).through_login()
+    }
+
+    /// Marks the link to the section being looked at.
+    pub(super) fn mark(&self, path: &str) -> &'static str {
+        let here = self.here.split('?').next().unwrap_or_default();
+        let below = here
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if !below || !self.category.is_empty() {
+            ""
+        } else if here == path {
+            r#" aria-current="page""#
+        } else {
+            r#" aria-current="true""#
+        }
+    }
+
+    /// Marks the link to the category being looked at.
+    pub(super) fn mark_category(&self, key: &str) -> &'static str {
+        if self.category == key {
+            r#" aria-current="true""#
+        } else {
+            ""
+        }
+    }
+
+    /// What the cart's link says to those who hear it.
+    pub(super) fn cart_words(&self) -> String {
+        fill(self.t.common.cart_words, "n", self.cart_units)
+    }
+
+    /// The number on the cart, empty for none.
+    pub(super) fn badge(&self) -> String {
+        if self.cart_units > 0 {
+            self.cart_units.min(999).to_string()
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// Somebody looking at a page.
+pub(super) struct Visit {
+    pub(super) app: App,
+    pub(super) session: WebSession,
+    pub(super) shell: Shell,
+}
+
+impl Visit {
+    /// Whose cart it is; `None` for a guest who has none yet.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        owner(&self.session)
+    }
+
+    /// Whose cart it will be: a guest gets a token.
+    pub(super) fn owner_or_new(&self) -> Owner {
+        self.owner()
+            .unwrap_or_else(|| Owner::guest(self.session.guest_or_new()))
+    }
+
+    /// The signed-in visitor.
+    pub(super) fn user(&self) -> Option<&WebIdentity> {
+        self.session.user()
+    }
+
+    /// Reads the number on the cart anew, after it has been changed.
+    pub(super) async fn recount(&mut self) -> Result<i64, Problem> {
+        self.shell.cart_units = units(&self.app, self.owner()).await?;
+        Ok(self.shell.cart_units)
+    }
+}
+
+fn owner(session: &WebSession) -> Option<Owner> {
+    match session.user_id() {
+        Some(user) => Some(Owner::User(user.0)),
+        None => session.guest().map(Owner::guest),
+    }
+}
+
+async fn units(app: &App, owner: Option<Owner>) -> Result<i64, Problem> {
+    match owner {
+        Some(owner) => Ok(cart::count(app, &owner).await?),
+        None => Ok(0),
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = WebSession::from_request_parts(parts, app).await?;
+        let lang = session.lang();
+        let t = lang.texts();
+        let query = parts.uri.query().unwrap_or_default();
+        let notice = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("notice="))
+            .and_then(|word| Notice::by_word(word, t));
+        // The guest's cart is asked for before `csrf` makes a token for a guest who has none.
+        let cart_units = units(app, owner(&session)).await?;
+        let shell = Shell {
+            lang,
+            t,
+            theme: Theme::of(&parts.headers),
+            here: here(parts),
+            search: String::new(),
+            user: session.user().map(|user| user.name.clone()),
+            cart_units,
+            csrf: session.csrf(),
+            notice,
+            category: String::new(),
+        };
+        Ok(Self {
+            app: app.clone(),
+            session,
+            shell,
+        })
+    }
+}
+
+/// Path and query without a notice, which is to be shown once; a form's own address is no page, so its visitor goes home.
+fn here(parts: &Parts) -> String {
+    if parts.method != axum::http::Method::GET {
+        return "/".into();
+    }
+    let path = parts.uri.path();
+    let kept: Vec<&str> = parts
+        .uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("notice="))
+        .collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    }
+}

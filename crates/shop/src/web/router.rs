@@ -1,0 +1,61 @@
+//! The site map: every path, the service that owns it, the handler behind it.
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::{api, health, layers, media, pages};
+use crate::App;
+use crate::service::Service;
+
+/// The router of the given services. Health and metrics belong to every one.
+pub fn router(app: &App, services: &[Service]) -> Router {
+    health::start_clock();
+    let mut routes = Router::new()
+        .route("/api/health", get(health::health))
+        .route("/api/health/ready", get(health::ready))
+        .route("/api/metrics", get(health::metrics));
+    for service in services {
+        routes = routes.merge(match service {
+            Service::Auth => auth(),
+            Service::Products => products(),
+            Service::Orders => orders(),
+            Service::Web => web(),
+        });
+    }
+    layers::around(app, routes).with_state(app.clone())
+}
+
+fn auth() -> Router<App> {
+    api::auth::routes()
+}
+
+fn products() -> Router<App> {
+    Router::new()
+        .route("/api/products", get(api::products::list))
+        .route("/api/products/{id}", get(api::products::detail))
+        .route("/api/stores", get(api::stores::list))
+        .route("/api/stores/nearby", get(api::stores::nearby))
+        .route("/api/stores/{slug}", get(api::stores::detail))
+}
+
+fn orders() -> Router<App> {
+    Router::new()
+        .route("/api/cart", get(api::cart::show).delete(api::cart::clear))
+        .route("/api/cart/items", post(api::cart::add))
+        .route(
+            "/api/cart/items/{variant}",
+            axum::routing::put(api::cart::set_quantity).delete(api::cart::remove),
+        )
+        .route("/api/checkout", post(api::checkout::start))
+        .route("/api/orders", get(api::orders::list))
+        .route("/api/orders/{id}", get(api::orders::detail))
+        .route("/api/orders/{id}/ship", post(api::orders::ship))
+        .route("/api/orders/{id}/deliver", post(api::orders::deliver))
+        .route("/api/orders/{id}/cancel", post(api::orders::cancel))
+        .route("/api/orders/{id}/refund", post(api::orders::refund))
+        .route("/api/webhooks/stripe", post(api::webhooks::stripe))
+}
+
+fn web() -> Router<App> {
+    pages::routes().route("/media/{file}", get(media::media))
+}

@@ -1,0 +1,10 @@
+//! The marketplace as its users meet it: over HTTP, with the payment sandbox behind it.
+
+mod api_errors;
+mod cart;
+mod catalog;
+mod orders;
+mod payments_away;
+mod purchase;
+mod stock;
+mod webhooks;

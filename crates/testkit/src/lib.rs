@@ -1,0 +1,8 @@
+//! Databases, a payment sandbox and a whole marketplace for tests. Everything listens on free ports and lives in a temporary folder
+//! that goes away with it.
+
+mod buyer;
+mod marketplace;
+
+pub use buyer::{Answer, Buyer};
+pub use marketplace::{Marketplace, Options, http};

@@ -148,6 +148,10 @@ impl Series {
         &self.origin.service
     }
 
+    pub(crate) fn route(&self) -> &str {
+        &self.origin.route
+    }
+
     /// Counts one answered request.
     pub(crate) fn observe(&self, method: MethodClass, status: StatusCode, took: Duration) {
         let cell = self.cells[method as usize][status_slot(status)].get_or_init(Box::default);

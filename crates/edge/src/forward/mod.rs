@@ -35,7 +35,7 @@ pub(crate) use tunnel::Tunnel;
 pub(crate) use upstream::Upstream;
 
 use crate::client::Client;
-use crate::layers::{AccessLine, Admitted, RequestId, TraceContext, admit, is_hidden};
+use crate::layers::{AccessLine, Admitted, EdgeSpan, RequestId, TraceContext, admit, is_hidden};
 use crate::problem::Problem;
 use crate::signals::MethodClass;
 use body::{Stream, give_back};
@@ -79,10 +79,13 @@ impl Exchange {
         let config = &client.edge.config;
         let body = RequestBody::new(body, config.max_body_bytes);
         let last = head.headers.contains_key(UPGRADE);
+        let mut record = Record::new(&client, Instant::now(), MethodClass::of(&head.method));
+        let mut trace = TraceContext::of(&head.headers, config.trace_sample_ratio);
+        record.trace(EdgeSpan::begin(&mut trace, &head.method, head.uri.path()));
         Self {
-            record: Some(Record::new(&client, Instant::now(), MethodClass::of(&head.method))),
+            record: Some(record),
             request_id: RequestId::of(&head.headers),
-            trace: TraceContext::of(&head.headers, config.trace_sample_ratio),
+            trace,
             upgrade: last && body.is_empty() && asks_for_tunnel(&head),
             last,
             body,

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use crate::balancer::{Lease, Target};
 use crate::client::Client;
-use crate::layers::{AccessLine, Ending};
+use crate::layers::{AccessLine, EdgeSpan, Ending};
 use crate::pool::Instance;
 use crate::signals::{MethodClass, Series};
 
@@ -26,6 +26,7 @@ pub(crate) struct Record {
     lease: Option<Lease>,
     /// Counted there if no instance answers.
     fallback: Option<Arc<Series>>,
+    span: Option<EdgeSpan>,
     line: Option<Box<AccessLine>>,
 }
 
@@ -42,8 +43,13 @@ impl Record {
             complete: false,
             lease: None,
             fallback: None,
+            span: None,
             line: None,
         }
+    }
+
+    pub(super) fn trace(&mut self, span: Option<EdgeSpan>) {
+        self.span = span;
     }
 
     pub(super) fn log(&mut self, line: Box<AccessLine>) {
@@ -95,15 +101,25 @@ impl Drop for Record {
             (None, None) => &self.client.edge.unmatched,
         };
         series.observe(self.method, self.status, took);
-        if let Some(line) = &self.line {
-            line.write(&Ending {
-                status: self.status,
-                took,
-                bytes: self.bytes,
-                service: series.service(),
-                instance: self.lease.as_ref().map_or("", |lease| lease.target().instance.id()),
-                aborted: !self.complete,
-            });
+        let instance = self.instance().map_or("", |instance| instance.id());
+        let log = || {
+            if let Some(line) = &self.line {
+                line.write(&Ending {
+                    status: self.status,
+                    took,
+                    bytes: self.bytes,
+                    service: series.service(),
+                    instance,
+                    aborted: !self.complete,
+                });
+            }
+        };
+        match &self.span {
+            Some(span) => {
+                span.end(self.status, series.route(), series.service(), instance);
+                span.in_scope(log);
+            }
+            None => log(),
         }
         if !self.complete {
             self.client.shard.aborted.fetch_add(1, Relaxed);

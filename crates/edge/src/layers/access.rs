@@ -24,6 +24,7 @@ pub(crate) struct Ending<'a> {
     pub(crate) took: Duration,
     /// Of the answer's body.
     pub(crate) bytes: u64,
+    /// The service that was asked; the line's own `service` is the edge.
     pub(crate) service: &'a str,
     pub(crate) instance: &'a str,
     /// The client left, or one side broke off, before the answer was whole.
@@ -45,7 +46,7 @@ impl AccessLine {
             status = ending.status.as_u16(),
             duration_us = u64::try_from(ending.took.as_micros()).unwrap_or(u64::MAX),
             bytes = ending.bytes,
-            service = ending.service,
+            upstream = ending.service,
             instance = ending.instance,
             peer = %self.peer,
             request_id = self.request_id.as_str(),

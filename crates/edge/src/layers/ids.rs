@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 
-use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,13 +61,9 @@ fn is_token(id: &[u8]) -> bool {
 /// A `traceparent` value, 55 characters: `00-{trace id}-{parent id}-{flags}`.
 #[derive(Debug, Clone)]
 pub(crate) struct TraceContext {
-    value: Value,
-}
-
-#[derive(Debug, Clone)]
-enum Value {
-    Continued(Bytes),
-    New([u8; LENGTH]),
+    value: [u8; LENGTH],
+    /// The trace was begun by the client.
+    continued: bool,
 }
 
 const LENGTH: usize = 55;
@@ -78,13 +73,16 @@ impl TraceContext {
     /// The client's if it is valid, else a new one, sampled at `ratio`.
     pub(crate) fn of(headers: &HeaderMap, ratio: f64) -> Self {
         let mut given = headers.get_all(TRACEPARENT).iter();
-        let value = match (given.next(), given.next()) {
-            (Some(value), None) if is_traceparent(value.as_bytes()) => {
-                Value::Continued(Bytes::copy_from_slice(value.as_bytes()))
-            }
-            _ => Value::New(new_traceparent(ratio)),
-        };
-        Self { value }
+        if let (Some(value), None) = (given.next(), given.next())
+            && is_traceparent(value.as_bytes())
+            && let Ok(value) = value.as_bytes().try_into()
+        {
+            return Self { value, continued: true };
+        }
+        Self {
+            value: new_traceparent(ratio),
+            continued: false,
+        }
     }
 
     /// Whether `name` is a header that this layer writes itself.
@@ -94,23 +92,28 @@ impl TraceContext {
 
     /// Whether `tracestate`, which belongs to the client's context, still has a meaning.
     pub(crate) fn is_continued(&self) -> bool {
-        matches!(self.value, Value::Continued(_))
+        self.continued
     }
 
     pub(crate) fn trace_id(&self) -> &str {
-        std::str::from_utf8(&self.bytes()[TRACE_ID]).unwrap_or_default()
+        self.as_str().get(TRACE_ID).unwrap_or_default()
     }
 
-    fn bytes(&self) -> &[u8] {
-        match &self.value {
-            Value::Continued(bytes) => bytes,
-            Value::New(bytes) => bytes,
+    /// As a `traceparent`.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.value).unwrap_or_default()
+    }
+
+    /// Puts another span of the same trace in its place, as a `traceparent` of version 00.
+    pub(crate) fn replace(&mut self, traceparent: &str) {
+        if is_traceparent(traceparent.as_bytes()) {
+            self.value.copy_from_slice(traceparent.as_bytes());
         }
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"traceparent: ");
-        out.extend_from_slice(self.bytes());
+        out.extend_from_slice(&self.value);
         out.extend_from_slice(b"\r\n");
     }
 }
@@ -195,7 +198,7 @@ mod tests {
         ] {
             let context = TraceContext::of(&headers("traceparent", wrong), 0.0);
             assert!(!context.is_continued(), "{wrong:?}");
-            assert!(is_traceparent(context.bytes()), "{context:?}");
+            assert!(is_traceparent(&context.value), "{context:?}");
         }
     }
 

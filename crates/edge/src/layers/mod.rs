@@ -5,9 +5,11 @@ mod forwarded;
 mod ids;
 mod limits;
 mod protect;
+mod span;
 
 pub(crate) use access::{AccessLine, Ending};
 pub(crate) use forwarded::Forwarded;
 pub(crate) use ids::{RequestId, TraceContext};
 pub(crate) use limits::{Admitted, Host, admit};
 pub(crate) use protect::is_hidden;
+pub(crate) use span::EdgeSpan;

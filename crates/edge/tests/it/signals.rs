@@ -119,7 +119,7 @@ async fn every_request_leaves_a_line_without_its_query() {
         "path=\"/shop/x\"",
         "status=200",
         &format!("bytes={length}"),
-        "service=\"service-shop\"",
+        "upstream=\"service-shop\"",
         "instance=\"web\"",
         "duration_us=",
         "trace_id=\"",

@@ -7,7 +7,7 @@ mod yuriria;
 use super::pictures::{Color, Garment, Pattern, Picture};
 use super::{DemoProduct, DemoStore, DemoVariant};
 
-/// Name, description, category, centavos, shape, cloth, dyes on offer, pattern colour, trim colour, sizes.
+/// Name, description, category, whole pesos, shape, cloth, dyes on offer, pattern colour, trim colour, sizes.
 type Row = (
     &'static str,
     &'static str,
@@ -92,7 +92,8 @@ impl Shelf {
 }
 
 fn product(row: &Row, store: &str, number: u16) -> DemoProduct {
-    let &(name, text, category, price_cents, garment, pattern, dyes, second, third, sizes) = row;
+    let &(name, text, category, pesos, garment, pattern, dyes, second, third, sizes) = row;
+    let price_cents = pesos * 100;
     let picture = Picture {
         garment,
         pattern,
@@ -143,9 +144,9 @@ fn stock(number: u16, place: usize) -> i64 {
 /// What the big sizes cost more, in centavos.
 fn surcharge(size: &str) -> Option<i64> {
     match size {
-        "XXG" => Some(30_00),
-        "Matrimonial" => Some(140_00),
-        "King size" => Some(290_00),
+        "XXG" => Some(3_000),
+        "Matrimonial" => Some(14_000),
+        "King size" => Some(29_000),
         _ => None,
     }
 }

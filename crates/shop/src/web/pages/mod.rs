@@ -100,3 +100,6 @@ pub(super) fn status(t: &Texts, status: &OrderStatus) -> &'static str {
         OrderStatus::Reembolsado => t.orders.reembolsado,
     }
 }
+
+#[cfg(test)]
+mod tests;

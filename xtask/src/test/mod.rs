@@ -1,0 +1,199 @@
+//! `cargo xtask test`: the layers in order, each able to run alone, and one summary line.
+
+mod conformance;
+mod counts;
+mod e2e;
+mod exposition;
+mod lighthouse;
+mod load;
+mod smoke;
+mod unit;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::stack::Stack;
+use crate::tools::{self, Tool};
+use crate::workspace::{self, Profile};
+pub(crate) use counts::Counts;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Layers to run, in their own order; all if none is named
+    #[arg(value_enum)]
+    layers: Vec<Layer>,
+    /// Only say which tools are missing, and fail if any is
+    #[arg(long)]
+    no_install: bool,
+    /// The debug build for everything, a shorter load run, no Lighthouse unless it is named
+    #[arg(long)]
+    quick: bool,
+    /// Run stacks of this `textisur` instead of building one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+/// A layer, in order: the cheap and telling ones first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
+pub(crate) enum Layer {
+    /// cargo nextest over the workspace, and the doctests
+    Unit,
+    /// newman: what a release must answer before it gets traffic
+    Smoke,
+    /// promtool and the OpenMetrics reference parser on every process's metrics
+    Exposition,
+    /// Stripe's official clients against the payment sandbox
+    Conformance,
+    /// Playwright in Chromium: the seed's purchase and its kin, accessibility
+    E2e,
+    /// k6: the seed's load test, a minute to 300 users
+    Load,
+    /// Lighthouse: at least 95 in every category
+    Lighthouse,
+}
+
+/// What a layer that runs against a stack gets.
+pub(crate) struct Context<'a> {
+    pub(crate) stack: &'a Stack,
+    /// `tests/.results/LAYER`.
+    pub(crate) results: &'a Path,
+    pub(crate) quick: bool,
+}
+
+impl Layer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Smoke => "smoke",
+            Self::Exposition => "exposition",
+            Self::Conformance => "conformance",
+            Self::E2e => "e2e",
+            Self::Load => "load",
+            Self::Lighthouse => "lighthouse",
+        }
+    }
+
+    fn tools(self) -> &'static [Tool] {
+        match self {
+            Self::Unit | Self::Load => &[Tool::Python],
+            Self::Smoke => &[Tool::Npm],
+            Self::Exposition => &[Tool::Promtool, Tool::Python],
+            Self::Conformance => &[Tool::Npm, Tool::Python],
+            Self::E2e | Self::Lighthouse => &[Tool::Chromium, Tool::Npm],
+        }
+    }
+
+    /// The layer's own work; `None` for the one that needs no stack.
+    fn on_stack(self) -> Option<fn(&Context<'_>) -> Result<Counts>> {
+        match self {
+            Self::Unit => None,
+            Self::Smoke => Some(smoke::run),
+            Self::Exposition => Some(exposition::run),
+            Self::Conformance => Some(conformance::run),
+            Self::E2e => Some(e2e::run),
+            Self::Load => Some(load::run),
+            Self::Lighthouse => Some(lighthouse::run),
+        }
+    }
+}
+
+/// How a layer went.
+struct Outcome {
+    layer: Layer,
+    /// An error when it could not be run to its end.
+    counts: Result<Counts>,
+    took: Duration,
+}
+
+/// True if everything passed.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let begun = Instant::now();
+    let layers = chosen(options);
+    let mut needed: Vec<Tool> = Tool::ALL.to_vec();
+    needed.retain(|tool| layers.iter().any(|layer| layer.tools().contains(tool)));
+    tools::ensure(&needed, options.no_install)?;
+
+    let mut binary = options.binary.clone();
+    let mut outcomes = Vec::new();
+    for layer in layers {
+        eprintln!("\n── {} ──", layer.name());
+        let from = Instant::now();
+        let counts = run_layer(layer, options, &mut binary);
+        if let Err(error) = &counts {
+            eprintln!("   {} could not be run to its end: {error:#}", layer.name());
+        }
+        outcomes.push(Outcome {
+            layer,
+            counts,
+            took: from.elapsed(),
+        });
+    }
+    Ok(summary(&outcomes, begun.elapsed()))
+}
+
+fn chosen(options: &Options) -> Vec<Layer> {
+    let mut layers = options.layers.clone();
+    if layers.is_empty() {
+        layers = Layer::value_variants().to_vec();
+        layers.retain(|&layer| !(options.quick && layer == Layer::Lighthouse));
+    }
+    layers.sort_unstable();
+    layers.dedup();
+    layers
+}
+
+fn run_layer(layer: Layer, options: &Options, binary: &mut Option<PathBuf>) -> Result<Counts> {
+    let results = workspace::fresh_results(layer.name())?;
+    let Some(work) = layer.on_stack() else {
+        return unit::run();
+    };
+    let binary = match binary {
+        Some(binary) => &*binary,
+        None => binary.insert(workspace::build(if options.quick {
+            Profile::Debug
+        } else {
+            Profile::Release
+        })?),
+    };
+    let stack = Stack::start(binary, &results, &[])?;
+    eprintln!("   ready in {:.1} s", stack.started_in.as_secs_f64());
+    let done = work(&Context {
+        stack: &stack,
+        results: &results,
+        quick: options.quick,
+    });
+    let stopped = stack.stop();
+    let counts = done?;
+    stopped?;
+    Ok(counts)
+}
+
+/// Prints the summary; true if everything passed.
+fn summary(outcomes: &[Outcome], took: Duration) -> bool {
+    let mut total = Counts::default();
+    let mut parts = Vec::new();
+    for outcome in outcomes {
+        // A layer that broke counts as one failure, so that it can never pass for an empty success.
+        let (counts, note) = match &outcome.counts {
+            Ok(counts) if counts.total() > 0 => (*counts, String::new()),
+            Ok(_) => (Counts::one_failed(), " (ran no test)".to_owned()),
+            Err(_) => (Counts::one_failed(), " (broken off)".to_owned()),
+        };
+        total += counts;
+        parts.push(format!(
+            "{} {counts}{note} {}",
+            outcome.layer.name(),
+            clock(outcome.took)
+        ));
+    }
+    println!("\ntextisur tests: {} · in all {}", parts.join(" · "), clock(took));
+    println!("{} passed, {} failed", total.passed, total.failed);
+    total.failed == 0
+}
+
+fn clock(took: Duration) -> String {
+    format!("{}:{:02}", took.as_secs() / 60, took.as_secs() % 60)
+}

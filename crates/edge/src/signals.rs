@@ -211,6 +211,8 @@ pub(crate) struct Shard {
     pub(crate) reading: AtomicI64,
     /// Connections with a request between its head and the end of its answer.
     pub(crate) writing: AtomicI64,
+    /// Connections of which nothing is kept but the socket.
+    pub(crate) asleep: AtomicI64,
     pub(crate) requests: AtomicU64,
     pub(crate) upstream_connects: AtomicU64,
     pub(crate) upstream_connect_failures: AtomicU64,
@@ -234,6 +236,7 @@ impl Shard {
             active: AtomicI64::new(0),
             reading: AtomicI64::new(0),
             writing: AtomicI64::new(0),
+            asleep: AtomicI64::new(0),
             requests: AtomicU64::new(0),
             upstream_connects: AtomicU64::new(0),
             upstream_connect_failures: AtomicU64::new(0),
@@ -309,6 +312,11 @@ impl Collector for Page {
                 "nginx_connections_waiting",
                 "Client connections between requests",
                 (active - reading - writing).max(0),
+            ),
+            (
+                "edge_connections_asleep",
+                "Client connections without buffers",
+                gauge(|s| &s.asleep),
             ),
             (
                 "edge_hold_queue_requests",

@@ -46,11 +46,8 @@ async fn expire_batch(app: &Arc<App>, now: i64) -> bool {
     let call = Call::internal(now);
     for id in due {
         // The event belongs to the trace of the purchase.
-        let traceparent = app.read(|state| state.sessions.get(&id).and_then(|session| session.traceparent.clone()));
-        let call = Call {
-            traceparent,
-            ..call.clone()
-        };
+        let trace = app.read(|state| state.sessions.get(&id).and_then(|session| session.trace));
+        let call = Call { trace, ..call.clone() };
         let expired = app.transact(&call, |tx| {
             let session = tx.state.sessions.get(&id).cloned()?;
             pay::expire(tx, &session).ok()

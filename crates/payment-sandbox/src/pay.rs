@@ -263,7 +263,7 @@ pub(crate) fn intent_of(tx: &mut Tx<'_>, session: &Arc<Session>) -> Intent {
         cancellation_reason: None,
         automatic: None,
         session: Some(session.id.clone()),
-        metadata: data.metadata,
+        metadata: session.intent_metadata.clone(),
     });
     emit_intent(tx, "payment_intent.created", &intent);
     let mut session = Session::clone(session);

@@ -3,10 +3,17 @@
 use http::HeaderMap;
 use telemetry::trace::TraceContext;
 
-/// The current request's span as a `traceparent`; without telemetry in this process, the caller's own, if it is valid.
-pub(crate) fn incoming(headers: &HeaderMap) -> Option<Box<str>> {
-    telemetry::trace::current_traceparent().map(Into::into).or_else(|| {
+use crate::model::Trace;
+
+/// The current span; without telemetry in this process, what the caller sent, if it is valid.
+pub(crate) fn incoming(headers: &HeaderMap) -> Option<Trace> {
+    current().or_else(|| {
         let given = headers.get("traceparent")?.to_str().ok()?;
-        TraceContext::parse(given).map(|_| given.into())
+        TraceContext::parse(given)?.to_string().parse().ok()
     })
+}
+
+/// The current span.
+pub(crate) fn current() -> Option<Trace> {
+    telemetry::trace::current_traceparent()?.parse().ok()
 }

@@ -51,9 +51,11 @@
     } catch { /* storage may be off; the cart is then right after a reload */ }
   };
   const catchUp = async () => {
+    // Reading the storage waits for the browser's process, so other pages do not.
+    if (location.pathname !== "/cart") return;
     let since = 0;
     try { since = Number(sessionStorage.getItem("adding")); } catch { /* as above */ }
-    if (location.pathname !== "/cart" || !(Date.now() - since < 8000)) return;
+    if (!(Date.now() - since < 8000)) return;
     pending(false);
     for (const wait of [80, 200, 500, 1200]) {
       const before = $("#content").textContent;

@@ -73,9 +73,7 @@ pub(crate) fn nearest(key: &str) -> Option<String> {
 /// Whether the value is one that must not be shown.
 pub(crate) fn is_secret(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
-    ["secret", "secret_key", "api_key", "password", "token"]
-        .iter()
-        .any(|word| last == *word)
+    ["secret", "secret_key", "api_key", "password", "token"].contains(&last)
         || last.ends_with("_secret")
         || last.ends_with("_password")
 }

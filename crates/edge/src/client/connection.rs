@@ -70,11 +70,14 @@ async fn wake(client: &Client, io: &ClientIo) -> bool {
     if !io.early.is_empty() {
         return true;
     }
-    tokio::select! {
+    client.shard.asleep.fetch_add(1, Relaxed);
+    let awake = tokio::select! {
         readable = io.tcp.readable() => readable.is_ok(),
         () = sleep_until(client.deadline().into()) => false,
         () = client.edge.stop.cancelled() => false,
-    }
+    };
+    client.shard.asleep.fetch_sub(1, Relaxed);
+    awake
 }
 
 async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
@@ -85,8 +88,8 @@ async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
     let mut stop = pin!(client.edge.stop.cancelled());
     let mut watching_stop = false;
     let mut stopping = false;
-    let mut armed_ms = client.deadline_ms();
-    let mut timer = pin!(sleep_until(client.deadline().into()));
+    let mut armed_ms = client.glance_ms();
+    let mut timer = pin!(sleep_until(client.edge.instant(armed_ms).into()));
     let mut watching_timer = false;
 
     let ended = poll_fn(|cx| {
@@ -106,7 +109,7 @@ async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
             let due_ms = client.deadline_ms();
             if due_ms < armed_ms {
                 armed_ms = due_ms;
-                timer.as_mut().reset(client.deadline().into());
+                timer.as_mut().reset(client.edge.instant(armed_ms).into());
                 watching_timer = false;
             }
             if watching_timer && !timer.is_elapsed() {
@@ -117,13 +120,13 @@ async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
                 return Poll::Pending;
             }
             if due_ms > armed_ms {
-                // It was moved on in the meantime.
-                armed_ms = due_ms;
-                timer.as_mut().reset(client.deadline().into());
-                watching_timer = false;
+                // Nothing is overdue; a glance at what goes on.
                 if client.is_at_rest() {
                     return Poll::Ready(Ended::Sleepy);
                 }
+                armed_ms = client.glance_ms();
+                timer.as_mut().reset(client.edge.instant(armed_ms).into());
+                watching_timer = false;
                 continue;
             }
             match client.phase() {

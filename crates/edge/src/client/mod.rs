@@ -175,6 +175,12 @@ impl Client {
         self.deadline_ms.load(Relaxed)
     }
 
+    /// When the task should look at the connection again: at the deadline, or sooner to see whether it can sleep.
+    fn glance_ms(&self) -> u64 {
+        self.deadline_ms()
+            .min(self.edge.milliseconds(Instant::now() + GLANCE_INTERVAL))
+    }
+
     fn deadline(&self) -> Instant {
         self.edge.instant(self.deadline_ms())
     }
@@ -191,6 +197,10 @@ impl Drop for Client {
         self.shard.active.fetch_sub(1, Relaxed);
     }
 }
+
+/// How often a connection that is awake is looked at. One that is then between two requests is put to sleep: waking it
+/// costs little, and its buffers are most of what a connection needs.
+const GLANCE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a closing connection is read from so that the client sees the answer and not a reset.
 const LINGER: Duration = Duration::from_secs(2);

@@ -69,7 +69,7 @@ pub(super) async fn read(app: Arc<App>, request: Request, verb: ReadVerb) -> Res
         app.read(|state| {
             let mut value = verb(state, view, &id, params)?;
             expand::apply(state, view, &mut value, &expand)?;
-            Ok::<_, ApiError>(value)
+            Ok::<_, ApiError>(value.to_string())
         })
     };
     respond::answer(&admitted.call, answer.await)
@@ -119,7 +119,7 @@ async fn admit(app: &Arc<App>, parts: &mut Parts) -> Result<(Admitted, String), 
         request: ids::random("req_", 14),
         idempotency_key: None,
         version: Name::from(DEFAULT_VERSION),
-        traceparent: crate::tracing_context::incoming(headers),
+        trace: crate::tracing_context::incoming(headers),
         now: crate::now(),
     };
     let fail = |call: &Call, error| Err(Box::new(respond::answer(call, Err(error))));
@@ -286,7 +286,7 @@ async fn run(
     id: &str,
     entries: Vec<(String, form::Node)>,
     ticket: Option<KeyTicket>,
-) -> Result<Value, ApiError> {
+) -> Result<String, ApiError> {
     injected_fault(app).await?;
     if app.journal.is_failing() {
         return Err(ApiError::server("The payment sandbox cannot write its journal."));
@@ -296,27 +296,31 @@ async fn run(
     let outcome = app.transact(call, |tx| {
         let answer = verb(tx, id, params).and_then(|answer| {
             let mut value = match &answer {
-                Answer::Json(value) => value.clone(),
+                Answer::Session(session) if expand.is_empty() => {
+                    let text = session.render_text(tx.view());
+                    return Ok((answer, text));
+                }
                 Answer::Session(session) => session.render(tx.view()),
+                Answer::Json(value) => value.clone(),
             };
             // By now it is done, so that this answer too belongs to the key.
             expand::apply(tx.state, tx.view(), &mut value, &expand).map_err(ApiError::saved)?;
-            Ok((answer, value))
+            Ok((answer, value.to_string()))
         });
         if let Some(mut ticket) = ticket {
             save(tx, &mut ticket, &answer);
         }
-        answer.map(|(_, value)| value)
+        answer.map(|(_, text)| text)
     });
     outcome.await.map_err(|error| ApiError::server(error.to_string()))?
 }
 
-fn save(tx: &mut Tx<'_>, ticket: &mut KeyTicket, answer: &Result<(Answer, Value), ApiError>) {
+fn save(tx: &mut Tx<'_>, ticket: &mut KeyTicket, answer: &Result<(Answer, String), ApiError>) {
     let answer = match answer {
         Ok((Answer::Session(session), _)) => SavedAnswer::Session(Arc::clone(session)),
-        Ok((Answer::Json(_), value)) => SavedAnswer::Body {
+        Ok((Answer::Json(_), text)) => SavedAnswer::Body {
             status: 200,
-            body: value.to_string().into(),
+            body: text.as_str().into(),
         },
         Err(error) if error.is_saved() => SavedAnswer::Body {
             status: error.status().as_u16(),
@@ -364,14 +368,20 @@ async fn replay(app: &Arc<App>, call: &Call, saved: Saved, entries: Vec<(String,
 
 /// The parameters in a form that does not depend on their order or encoding.
 fn canonical(entries: &[(String, form::Node)]) -> String {
+    fn put(out: &mut String, mark: char, text: &str) {
+        // Lengths keep `a=1&b=2` apart from `a=1b2`.
+        out.push(mark);
+        out.push_str(&text.len().to_string());
+        out.push(':');
+        out.push_str(text);
+    }
     fn walk(entries: &[(String, form::Node)], out: &mut String) {
         let mut sorted: Vec<_> = entries.iter().collect();
-        sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+        sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         for (key, node) in sorted {
-            // Lengths keep `a=1&b=2` apart from `a=1b2`.
-            out.push_str(&format!("{}:{key}", key.len()));
+            put(out, '&', key);
             match node {
-                form::Node::Text(text) => out.push_str(&format!("={}:{text}", text.len())),
+                form::Node::Text(text) => put(out, '=', text),
                 form::Node::Map(children) => {
                     out.push('{');
                     walk(children, out);

@@ -42,10 +42,11 @@ pub(super) fn is_alive(document: &Document) -> bool {
 
 /// `metadata` as it stands, changed by the request.
 pub(super) fn metadata(params: &mut Params, body: &Value) -> Result<Value, ApiError> {
-    let mut current = Metadata::default();
-    for (key, value) in body["metadata"].as_object().into_iter().flatten() {
-        current.set(key, value.as_str().unwrap_or_default());
-    }
+    let held = body["metadata"].as_object().into_iter().flatten();
+    let pairs: Vec<(String, String)> = held
+        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    let current = Metadata::default().with(&pairs);
     Ok(params.metadata()?.apply(&current)?.to_json())
 }
 

@@ -5,15 +5,14 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE},
 };
-use serde_json::Value;
 
 use crate::{error::ApiError, store::Call};
 
 /// The answer of a request that was carried out now.
-pub(super) fn answer(call: &Call, result: Result<Value, ApiError>) -> Response {
+pub(super) fn answer(call: &Call, result: Result<String, ApiError>) -> Response {
     match result {
-        Ok(value) => {
-            let mut response = json(call, StatusCode::OK, value.to_string());
+        Ok(body) => {
+            let mut response = json(call, StatusCode::OK, body);
             if call.idempotency_key.is_some() {
                 set(response.headers_mut(), "original-request", &call.request);
             }

@@ -62,7 +62,7 @@ fn render(app: &App, state: &Store, delivery: &Delivery) -> Value {
         "created": delivery.created,
         "state": delivery.state.as_str(),
         "tries": delivery.tries,
-        "traceparent": delivery.traceparent.as_deref(),
+        "traceparent": delivery.trace.map(|trace| trace.to_string()),
         "attempts": delivery.attempts,
     })
 }

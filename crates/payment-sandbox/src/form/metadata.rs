@@ -54,15 +54,12 @@ impl MetadataChange {
     }
 
     /// `current` with this change made.
-    pub(crate) fn apply(self, current: &Metadata) -> Result<Metadata, ApiError> {
-        let mut metadata = if self.clear {
+    pub(crate) fn apply(&self, current: &Metadata) -> Result<Metadata, ApiError> {
+        let metadata = if self.clear {
             Metadata::default()
         } else {
-            current.clone()
+            current.with(&self.values)
         };
-        for (key, value) in self.values {
-            metadata.set(&key, &value);
-        }
         if metadata.len() > MAX_KEYS {
             return Err(ApiError::invalid(format!("Metadata can have up to {MAX_KEYS} keys.")).with_param("metadata"));
         }
@@ -70,11 +67,7 @@ impl MetadataChange {
     }
 
     /// The change made to nothing: what a create request holds.
-    pub(crate) fn fresh(self) -> Result<Metadata, ApiError> {
+    pub(crate) fn fresh(&self) -> Result<Metadata, ApiError> {
         self.apply(&Metadata::default())
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.clear && self.values.is_empty()
     }
 }

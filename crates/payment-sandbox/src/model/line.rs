@@ -3,40 +3,40 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Name, Session};
+use super::{Metadata, Session, SharedProduct};
 use crate::ids;
 
 /// One line: what, how many, at how much a piece (smallest unit).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Line {
-    pub(crate) name: Name,
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
     pub(crate) priced: Priced,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) metadata: Option<Box<Metadata>>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub(crate) metadata: Metadata,
 }
 
 /// Where the price came from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Priced {
-    /// A price made before, as it was when the session was created.
-    Catalogue(Box<Value>),
-    /// `price_data` on a product made before.
-    OfProduct(Box<str>),
+    /// A price made before, as it was when the session was created, and its product's name.
+    Catalogue(Box<(Box<str>, Value)>),
+    /// `price_data` on a product made before: its name and id.
+    OfProduct(Box<(Box<str>, Box<str>)>),
     /// `price_data` with its own `product_data`.
-    Inline(Box<Product>),
+    Inline(SharedProduct),
 }
 
 /// `product_data`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Product {
+    pub(crate) name: Box<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<Name>,
+    pub(crate) description: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) images: Vec<Name>,
-    #[serde(default)]
+    pub(crate) images: Vec<Box<str>>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub(crate) metadata: Metadata,
 }
 
@@ -45,18 +45,29 @@ impl Line {
         self.unit_amount.saturating_mul(self.quantity)
     }
 
-    /// The first picture, if the line has one.
-    pub(crate) fn image(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> &str {
         match &self.priced {
-            Priced::Inline(product) => product.images.first().map(|name| &**name),
-            _ => None,
+            Priced::Catalogue(price) => &price.0,
+            Priced::OfProduct(product) => &product.0,
+            Priced::Inline(product) => &product.name,
         }
     }
 
+    /// The first picture, if the line has one.
+    pub(crate) fn image(&self) -> Option<&str> {
+        self.inline()
+            .and_then(|product| product.images.first())
+            .map(|url| &**url)
+    }
+
     pub(crate) fn description(&self) -> Option<&str> {
+        self.inline().and_then(|product| product.description.as_deref())
+    }
+
+    fn inline(&self) -> Option<&Product> {
         match &self.priced {
-            Priced::Inline(product) => product.description.as_deref(),
-            _ => None,
+            Priced::Inline(product) => Some(product),
+            Priced::Catalogue(_) | Priced::OfProduct(_) => None,
         }
     }
 }
@@ -64,8 +75,8 @@ impl Line {
 /// The price of a session's line, as `line_items.data[].price`.
 pub(crate) fn price(session: &Session, at: usize, line: &Line) -> Value {
     let product = match &line.priced {
-        Priced::Catalogue(price) => return (**price).clone(),
-        Priced::OfProduct(product) => product.to_string(),
+        Priced::Catalogue(price) => return price.1.clone(),
+        Priced::OfProduct(product) => product.1.to_string(),
         Priced::Inline(_) => ids::of_line("prod_", &session.id, at),
     };
     json!({
@@ -91,25 +102,22 @@ pub(crate) fn price(session: &Session, at: usize, line: &Line) -> Value {
     })
 }
 
-/// The product of a session's inline line: what expanding `price.product` shows.
-pub(crate) fn product(session: &Session, at: usize, line: &Line) -> Value {
-    let inline = match &line.priced {
-        Priced::Inline(product) => Some(product),
-        _ => None,
-    };
-    json!({
+/// The product of a session's inline line: what expanding `price.product` shows. `None` for lines of other products.
+pub(crate) fn product(session: &Session, at: usize, line: &Line) -> Option<Value> {
+    let product = line.inline()?;
+    Some(json!({
         "id": ids::of_line("prod_", &session.id, at),
         "object": "product",
         "active": false,
         "attributes": [],
         "created": session.created,
         "default_price": null,
-        "description": inline.and_then(|product| product.description.as_deref()),
-        "images": inline.map(|product| &product.images[..]).unwrap_or_default(),
+        "description": product.description.as_deref(),
+        "images": product.images,
         "livemode": false,
         "marketing_features": [],
-        "metadata": inline.map(|product| product.metadata.to_json()).unwrap_or_else(|| json!({})),
-        "name": &*line.name,
+        "metadata": product.metadata.to_json(),
+        "name": &*product.name,
         "package_dimensions": null,
         "shippable": null,
         "statement_descriptor": null,
@@ -118,7 +126,7 @@ pub(crate) fn product(session: &Session, at: usize, line: &Line) -> Value {
         "unit_label": null,
         "updated": session.created,
         "url": null,
-    })
+    }))
 }
 
 /// Every line of a session as Stripe's `item` objects.
@@ -133,8 +141,8 @@ pub(crate) fn line_items(session: &Session) -> Vec<Value> {
             "amount_tax": 0,
             "amount_total": line.amount(),
             "currency": &*session.currency,
-            "description": &*line.name,
-            "metadata": line.metadata.as_ref().map_or_else(|| json!({}), |metadata| metadata.to_json()),
+            "description": line.name(),
+            "metadata": line.metadata.to_json(),
             "price": price(session, at, line),
             "quantity": line.quantity,
         })

@@ -1,75 +1,54 @@
 //! The caller's own keys and values.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{MapAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Name;
-
-/// Keys and values in the order they were set; few, so a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Metadata(Vec<(Name, Box<str>)>);
+/// Keys and values, held as the JSON object they are shown as (empty: as nothing): one allocation, and nothing to do to
+/// show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Metadata(Box<str>);
 
 impl Metadata {
-    /// Sets `key`; an empty value removes it.
-    pub(crate) fn set(&mut self, key: &str, value: &str) {
-        let at = self.0.iter().position(|(name, _)| &**name == key);
-        match (at, value.is_empty()) {
-            (Some(at), true) => {
-                self.0.remove(at);
+    /// `current` with every pair of `changes` set; an empty value removes its key.
+    pub(crate) fn with(&self, changes: &[(String, String)]) -> Self {
+        let mut map = self.map();
+        for (key, value) in changes {
+            if value.is_empty() {
+                map.remove(key);
+            } else {
+                map.insert(key.clone(), Value::from(value.as_str()));
             }
-            (Some(at), false) => self.0[at].1 = value.into(),
-            (None, true) => {}
-            (None, false) => self.0.push((Name::from(key), value.into())),
+        }
+        if map.is_empty() {
+            Self::default()
+        } else {
+            Self(Value::Object(map).to_string().into())
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.map().len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        Value::Object(
-            self.0
-                .iter()
-                .map(|(key, value)| (key.to_string(), Value::from(&**value)))
-                .collect::<Map<_, _>>(),
-        )
+        Value::Object(self.map())
     }
 
-    pub(crate) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+    /// The JSON object as text.
+    pub(crate) fn as_text(&self) -> &str {
+        if self.0.is_empty() { "{}" } else { &self.0 }
     }
-}
 
-impl Serialize for Metadata {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
-    }
-}
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Metadata;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of texts")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
-                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Metadata(entries))
-            }
+    fn map(&self) -> Map<String, Value> {
+        if self.0.is_empty() {
+            Map::new()
+        } else {
+            serde_json::from_str(&self.0).unwrap_or_default()
         }
-        deserializer.deserialize_map(Entries)
     }
 }

@@ -10,6 +10,8 @@ mod method;
 mod name;
 mod refund;
 mod session;
+mod trace;
+mod writer;
 
 pub(crate) use charge::{Charge, Failure};
 pub(crate) use document::{Document, Kind};
@@ -18,9 +20,10 @@ pub(crate) use intent::{Capture, Intent, Status as IntentStatus};
 pub(crate) use line::{Line, Priced, Product, line_items, price as line_price, product as line_product};
 pub(crate) use metadata::Metadata;
 pub(crate) use method::{Billing, Method};
-pub(crate) use name::{Name, forget_unused_names};
+pub(crate) use name::{Name, SharedProduct, forget_unused_names};
 pub(crate) use refund::Refund;
 pub(crate) use session::{IntentData, Payer, Session, SessionStatus};
+pub(crate) use trace::Trace;
 
 /// Anything the sandbox holds by id.
 pub(crate) trait Object {

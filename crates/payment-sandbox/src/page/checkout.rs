@@ -227,7 +227,7 @@ fn open(
         .map(|one| {
             let (unit, amount) = line(one);
             LineView {
-                name: &one.name,
+                name: one.name(),
                 description: one.description(),
                 image: one.image(),
                 quantity: one.quantity,

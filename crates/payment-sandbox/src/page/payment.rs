@@ -61,18 +61,18 @@ pub(super) async fn submit(app: &Arc<App>, session: &str, payment: Payment) -> R
 }
 
 async fn carry_out(app: &Arc<App>, id: &str, payment: Payment) -> Result<Submitted, StoreError> {
-    let traceparent = app.read(|state| state.sessions.get(id).and_then(|session| session.traceparent.clone()));
+    let trace = app.read(|state| state.sessions.get(id).and_then(|session| session.trace));
     let span = tracing::info_span!("checkout.pay", session = id, outcome = tracing::field::Empty);
-    if let Some(traceparent) = &traceparent {
-        telemetry::trace::set_parent(&span, traceparent);
+    if let Some(trace) = trace {
+        telemetry::trace::set_parent(&span, &trace.to_string());
     }
     async move {
         if matches!(&payment, Payment::Card(method) if method.behaviour == Behaviour::Slow) {
             tokio::time::sleep(SLOW_CARD).await;
         }
-        let traceparent = telemetry::trace::current_traceparent().map(Into::into).or(traceparent);
+        let trace = crate::tracing_context::current().or(trace);
         let call = Call {
-            traceparent,
+            trace,
             ..Call::internal(crate::now())
         };
         let submitted = app.transact(&call, |tx| {

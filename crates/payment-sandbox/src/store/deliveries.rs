@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Trace;
+
 /// Settled deliveries that stay visible under `/_sandbox/webhooks`.
 const SETTLED_KEPT: usize = 2_000;
 /// Attempts shown per delivery.
@@ -56,7 +58,7 @@ pub(crate) struct Delivery {
     pub(crate) copies: u8,
     /// W3C trace context of what caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) traceparent: Option<Box<str>>,
+    pub(crate) trace: Option<Trace>,
     #[serde(default)]
     pub(crate) tries: u32,
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! Answers kept for their `Idempotency-Key` for 24 hours, and the keys of requests that are running.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -53,7 +53,6 @@ pub(crate) enum Claim {
 pub(crate) struct Idempotency {
     saved: HashMap<Key, Saved>,
     running: HashSet<Key>,
-    order: VecDeque<(i64, Key)>,
 }
 
 impl Idempotency {
@@ -75,25 +74,15 @@ impl Idempotency {
 
     pub(crate) fn save(&mut self, key: Key, saved: Saved) {
         self.running.remove(&key);
-        self.order.push_back((saved.at, key));
         self.saved.insert(key, saved);
     }
 
     pub(crate) fn forget_old(&mut self, now: i64) {
-        while let Some((at, key)) = self.order.front().copied()
-            && at + KEPT <= now
-        {
-            self.order.pop_front();
-            if self.saved.get(&key).is_some_and(|saved| saved.at == at) {
-                self.saved.remove(&key);
-            }
-        }
+        self.saved.retain(|_, saved| saved.at + KEPT > now);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Key, &Saved)> {
-        self.order
-            .iter()
-            .filter_map(|(at, key)| self.saved.get_key_value(key).filter(|(_, saved)| saved.at == *at))
+        self.saved.iter()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Collection, deliveries::Deliveries, idempotency::Idempotency};
+use super::{Collection, collection::Place, deliveries::Deliveries, idempotency::Idempotency};
 use crate::{
     ids,
     model::{
@@ -16,6 +16,8 @@ use crate::{
 const EVENTS_KEPT: usize = 20_000;
 /// An unpaid expired session is dropped this many seconds after it expired.
 const EXPIRED_KEPT: i64 = 60 * 60;
+/// Old idempotency keys are looked for this often (seconds): it means looking at all of them.
+const KEYS_EVERY: i64 = 10 * 60;
 
 /// A webhook endpoint as deliveries need it.
 #[derive(Clone, Debug)]
@@ -40,9 +42,11 @@ pub(crate) struct State {
     pub(crate) deliveries: Deliveries,
     pub(crate) idempotency: Idempotency,
     /// Open sessions by when they expire.
-    expiring: BTreeSet<(i64, Box<str>)>,
+    expiring: BTreeSet<(i64, Place)>,
     /// Expired sessions by when they are dropped.
-    dropping: BTreeSet<(i64, Box<str>)>,
+    dropping: BTreeSet<(i64, Place)>,
+    /// When old idempotency keys were last looked for.
+    keys_looked_at: i64,
 }
 
 impl State {
@@ -66,23 +70,23 @@ impl State {
 
     /// Holds the session and the moment at which something is to be done about it.
     pub(crate) fn put_session(&mut self, session: Arc<Session>) {
-        let entry = (session.expires_at, session.id.clone());
-        match session.status {
+        let (status, at, tried) = (session.status, session.expires_at, session.payment_intent.is_some());
+        let place = self.sessions.put(session);
+        match status {
             SessionStatus::Open => {
-                self.expiring.insert(entry);
+                self.expiring.insert((at, place));
             }
             SessionStatus::Complete => {
-                self.expiring.remove(&entry);
+                self.expiring.remove(&(at, place));
             }
             SessionStatus::Expired => {
-                self.expiring.remove(&entry);
-                if session.payment_intent.is_none() {
-                    self.dropping
-                        .insert((session.expires_at + EXPIRED_KEPT, session.id.clone()));
+                self.expiring.remove(&(at, place));
+                // One that a card was tried on stays, with its intent and charges.
+                if !tried {
+                    self.dropping.insert((at + EXPIRED_KEPT, place));
                 }
             }
         }
-        self.sessions.put(session);
     }
 
     pub(crate) fn put_event(&mut self, event: Arc<Event>) {
@@ -97,11 +101,9 @@ impl State {
 
     /// Up to `limit` open sessions whose time is over.
     pub(crate) fn due_to_expire(&self, now: i64, limit: usize) -> Vec<Box<str>> {
-        self.expiring
-            .iter()
-            .take_while(|(at, _)| *at <= now)
-            .take(limit)
-            .map(|(_, id)| id.clone())
+        let due = self.expiring.iter().take_while(|(at, _)| *at <= now).take(limit);
+        due.filter_map(|(_, place)| self.sessions.at(*place))
+            .map(|session| session.id.clone())
             .collect()
     }
 
@@ -112,11 +114,15 @@ impl State {
                 Some((at, _)) if *at <= now => {}
                 _ => break,
             }
-            if let Some((_, id)) = self.dropping.pop_first() {
-                self.sessions.remove(&id);
+            let place = self.dropping.pop_first().map(|(_, place)| place);
+            if let Some(session) = place.and_then(|place| self.sessions.at(place)).cloned() {
+                self.sessions.remove(&session.id);
             }
         }
-        self.idempotency.forget_old(now);
+        if now >= self.keys_looked_at + KEYS_EVERY {
+            self.keys_looked_at = now;
+            self.idempotency.forget_old(now);
+        }
     }
 
     pub(crate) fn open_sessions(&self) -> usize {
@@ -169,7 +175,7 @@ impl State {
     pub(crate) fn product(&self, id: &str) -> Option<Value> {
         if let Some((session, at)) = ids::line_of(id, "prod_") {
             let session = self.sessions.get(&session)?;
-            return Some(line_product(session, at, session.lines.get(at)?));
+            return line_product(session, at, session.lines.get(at)?);
         }
         self.products.get(id).map(|product| product.body.clone())
     }

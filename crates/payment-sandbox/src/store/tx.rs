@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Delivery, DeliveryState, Key, Saved, State, Target, record::Entry};
 use crate::{
     ids,
-    model::{Charge, Document, Event, Intent, Kind, Method, Name, Refund, Session, Snapshot},
+    model::{Charge, Document, Event, Intent, Kind, Method, Name, Refund, Session, Snapshot, Trace},
     switches::{Switches, WebhookMode},
 };
 
@@ -19,7 +19,8 @@ pub(crate) struct Call {
     pub(crate) idempotency_key: Option<Box<str>>,
     /// The API version to answer in.
     pub(crate) version: Name,
-    pub(crate) traceparent: Option<Box<str>>,
+    /// What it belongs to.
+    pub(crate) trace: Option<Trace>,
     /// Unix seconds.
     pub(crate) now: i64,
 }
@@ -31,7 +32,7 @@ impl Call {
             request: "".into(),
             idempotency_key: None,
             version: Name::from(crate::api::DEFAULT_VERSION),
-            traceparent: None,
+            trace: None,
             now,
         }
     }
@@ -185,7 +186,7 @@ impl<'a> Tx<'a> {
                 } else {
                     1
                 },
-                traceparent: self.call.traceparent.clone(),
+                trace: self.call.trace,
                 tries: 0,
                 attempts: Vec::new(),
             };

@@ -145,7 +145,14 @@ async fn attend(app: &Arc<App>, client: &reqwest::Client, busy: &Arc<Busy>, due:
     let body = event.render(&app.around.base, pending).to_string();
     let mut delivered = true;
     for _ in 0..delivery.copies.max(1) {
-        let attempt = send::post(client, &target, &event, &body, delivery.traceparent.as_deref()).await;
+        let attempt = send::post(
+            client,
+            &target,
+            &event,
+            &body,
+            delivery.trace.map(|trace| trace.to_string()).as_deref(),
+        )
+        .await;
         delivered &= attempt.status.is_some_and(|status| (200..300).contains(&status));
         note(app, due.delivery, attempt);
     }

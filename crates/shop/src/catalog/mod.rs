@@ -60,9 +60,9 @@ pub async fn related(app: &App, product: &ProductSummary) -> Result<Arc<Vec<Prod
     app.shelf().related(app.db(), product, 5).await
 }
 
-/// Every store, by name.
-pub async fn stores(db: &Db) -> Result<Vec<Store>, DbErr> {
-    queries::stores(db.read()).await
+/// Every store, by name. Up to a second old.
+pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
+    app.shelf().stores(app.db()).await
 }
 
 /// One store by the last part of its address.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use sea_orm::DbErr;
 
-use super::{Filter, Page, ProductSummary, queries};
+use super::{Filter, Page, ProductSummary, Store, queries};
 use crate::db::Db;
 
 /// How old a list may be.
@@ -23,6 +23,7 @@ const CAPACITY: u64 = 4_000;
 pub struct Shelf {
     pages: Cache<Filter, Arc<Page>>,
     related: Cache<i64, Arc<Vec<ProductSummary>>>,
+    stores: Cache<(), Arc<Vec<Store>>>,
 }
 
 impl Default for Shelf {
@@ -39,6 +40,7 @@ impl Default for Shelf {
                 .weigher(move |_, products: &Arc<Vec<ProductSummary>>| weight(products.len()))
                 .time_to_live(LIFE)
                 .build(),
+            stores: Cache::builder().max_capacity(1).time_to_live(LIFE).build(),
         }
     }
 }
@@ -63,6 +65,11 @@ impl Shelf {
             Ok::<_, DbErr>(Arc::new(rows.into_iter().map(ProductSummary::from).collect()))
         };
         self.related.try_get_with(product.id.0, read).await.map_err(shared)
+    }
+
+    pub(super) async fn stores(&self, db: &Db) -> Result<Arc<Vec<Store>>, DbErr> {
+        let read = async { queries::stores(db.read()).await.map(Arc::new) };
+        self.stores.try_get_with((), read).await.map_err(shared)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     form::Params,
     ids,
     metrics::{METRICS, SessionOutcome},
-    model::{IntentData, Name, Session, SessionStatus},
+    model::{IntentData, Metadata, Name, Session, SessionStatus},
     store::Tx,
 };
 
@@ -124,8 +124,7 @@ pub(in crate::api) fn create(tx: &mut Tx<'_>, _: &str, mut params: Params) -> Re
         );
     }
     let locale = params.one_of("locale", LOCALES)?.map(Name::from);
-    let mut metadata = params.metadata()?.fresh()?;
-    metadata.shrink();
+    let (intent_metadata, intent_data) = intent_data(&mut params)?;
     let session = Session {
         id: ids::session(),
         created: tx.now(),
@@ -134,16 +133,17 @@ pub(in crate::api) fn create(tx: &mut Tx<'_>, _: &str, mut params: Params) -> Re
         currency,
         lines,
         success_url: success_url.into(),
-        cancel_url: cancel_url.map(Into::into),
+        cancel_url: cancel_url.as_deref().map(Name::from),
         client_reference_id: client_reference_id.map(Into::into),
         customer_email: customer_email.map(Into::into),
         customer: customer.map(Into::into),
         locale,
-        metadata,
-        intent_data: intent_data(&mut params)?,
+        metadata: params.metadata()?.fresh()?,
+        intent_metadata,
+        intent_data,
         payment_intent: None,
         payer: None,
-        traceparent: tx.call.traceparent.clone(),
+        trace: tx.call.trace,
         echo: echo(&mut params),
     };
     METRICS.session(SessionOutcome::Created);
@@ -193,9 +193,10 @@ fn expires_at(params: &mut Params, now: i64) -> Result<i64, ApiError> {
     Ok(at)
 }
 
-fn intent_data(params: &mut Params) -> Result<Option<Box<IntentData>>, ApiError> {
+/// `payment_intent_data`: the metadata, and the rest if there is any.
+fn intent_data(params: &mut Params) -> Result<(Metadata, Option<Box<IntentData>>), ApiError> {
     let Some(mut data) = params.object("payment_intent_data")? else {
-        return Ok(None);
+        return Ok((Metadata::default(), None));
     };
     const CONNECT: &[&str] = &["application_fee_amount", "on_behalf_of", "transfer_data"];
     data.only(&[
@@ -214,8 +215,8 @@ fn intent_data(params: &mut Params) -> Result<Option<Box<IntentData>>, ApiError>
     ])?;
     data.unsupported(CONNECT)?;
     let capture = data.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
-    Ok(Some(Box::new(IntentData {
-        metadata: data.metadata()?.fresh()?,
+    let metadata = data.metadata()?.fresh()?;
+    let rest = IntentData {
         description: data.text("description")?.map(Into::into),
         manual_capture: capture == Some("manual"),
         receipt_email: fields::email(&mut data, "receipt_email")?.map(Into::into),
@@ -226,7 +227,9 @@ fn intent_data(params: &mut Params) -> Result<Option<Box<IntentData>>, ApiError>
         statement_descriptor_suffix: data.text("statement_descriptor_suffix")?.map(Into::into),
         transfer_group: data.text("transfer_group")?.map(Into::into),
         shipping: fields::shipping(&mut data)?,
-    })))
+    };
+    let rest = Some(rest).filter(|rest| *rest != IntentData::default()).map(Box::new);
+    Ok((metadata, rest))
 }
 
 fn echo(params: &mut Params) -> Option<Box<Map<String, Value>>> {

@@ -5,7 +5,7 @@ use crate::{
     currency::{self, MAX_AMOUNT},
     error::ApiError,
     form::Params,
-    model::{Kind, Line, Name, Priced, Product},
+    model::{Kind, Line, Name, Priced, Product, SharedProduct},
     store::State,
 };
 
@@ -75,17 +75,12 @@ fn line_of(state: &State, mut line: Params) -> Result<(Line, String), ApiError> 
     ]])?;
     line.unsupported(&["dynamic_tax_rates", "tax_rates"])?;
     let _ = line.take("adjustable_quantity");
-    let metadata = line.metadata()?;
-    let metadata = if metadata.is_empty() {
-        None
-    } else {
-        Some(Box::new(metadata.fresh()?))
-    };
+    let metadata = line.metadata()?.fresh()?;
     let (price_name, data_name) = (line.name("price"), line.name("price_data"));
     let price = line.text("price")?;
     let data = line.object("price_data")?;
     let quantity = line.integer_from("quantity", 1)?;
-    let (name, unit_amount, currency, priced) = match (price, data) {
+    let (unit_amount, currency, priced) = match (price, data) {
         (Some(_), Some(_)) => {
             return Err(
                 ApiError::invalid("You may only specify one of these parameters: price, price_data.")
@@ -106,7 +101,6 @@ fn line_of(state: &State, mut line: Params) -> Result<(Line, String), ApiError> 
     }
     Ok((
         Line {
-            name,
             unit_amount,
             quantity,
             priced,
@@ -116,7 +110,8 @@ fn line_of(state: &State, mut line: Params) -> Result<(Line, String), ApiError> 
     ))
 }
 
-type FoundPrice = (Name, i64, String, Priced);
+/// Unit amount, currency and where they come from.
+type FoundPrice = (i64, String, Priced);
 
 fn from_catalogue(state: &State, id: &str, param: &str) -> Result<FoundPrice, ApiError> {
     let price = state
@@ -140,10 +135,9 @@ fn from_catalogue(state: &State, id: &str, param: &str) -> Result<FoundPrice, Ap
         .and_then(|id| state.product(id))
         .unwrap_or_default();
     Ok((
-        Name::from(product["name"].as_str().unwrap_or(id)),
         price["unit_amount"].as_i64().unwrap_or(0),
         price["currency"].as_str().unwrap_or("mxn").to_owned(),
-        Priced::Catalogue(Box::new(price)),
+        Priced::Catalogue(Box::new((product["name"].as_str().unwrap_or(id).into(), price))),
     ))
 }
 
@@ -163,7 +157,7 @@ fn from_data(state: &State, mut data: Params) -> Result<FoundPrice, ApiError> {
     let (product_name, data_name) = (data.name("product"), data.name("product_data"));
     let product = data.text("product")?;
     let inline = data.object("product_data")?;
-    let (name, priced) = match (product, inline) {
+    let priced = match (product, inline) {
         (Some(_), Some(_)) => {
             return Err(
                 ApiError::invalid("You may only specify one of these parameters: product, product_data.")
@@ -175,10 +169,10 @@ fn from_data(state: &State, mut data: Params) -> Result<FoundPrice, ApiError> {
             let product = state.product(&id);
             let product =
                 product.ok_or_else(|| ApiError::no_such_reference(Kind::Product.noun(), &product_name, &id))?;
-            (
-                Name::from(product["name"].as_str().unwrap_or_default()),
-                Priced::OfProduct(id.into()),
-            )
+            Priced::OfProduct(Box::new((
+                product["name"].as_str().unwrap_or_default().into(),
+                id.into(),
+            )))
         }
         (None, Some(mut inline)) => {
             inline.only(&[&[
@@ -190,22 +184,22 @@ fn from_data(state: &State, mut data: Params) -> Result<FoundPrice, ApiError> {
                 "tax_details",
                 "unit_label",
             ]])?;
-            let name = Name::from(inline.required("name")?.as_str());
+            let name = inline.required("name")?;
             let images = inline.texts("images")?.unwrap_or_default();
             if images.len() > 8 {
                 return Err(
                     ApiError::invalid("A product may have at most 8 images.").with_param(&inline.name("images"))
                 );
             }
-            let product = Product {
-                description: inline.text("description")?.as_deref().map(Name::from),
-                images: images.iter().map(|url| Name::from(url.as_str())).collect(),
+            Priced::Inline(SharedProduct::from(Product {
+                name: name.into(),
+                description: inline.text("description")?.map(Into::into),
+                images: images.into_iter().map(Into::into).collect(),
                 metadata: inline.metadata()?.fresh()?,
-            };
-            (name, Priced::Inline(Box::new(product)))
+            }))
         }
     };
-    Ok((name, fields::unit_amount(&mut data)?, currency, priced))
+    Ok((fields::unit_amount(&mut data)?, currency, priced))
 }
 
 #[cfg(test)]
@@ -213,7 +207,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    use crate::{form, model::Metadata};
+    use crate::form;
 
     fn lines(form: &str) -> Result<(Name, Box<[Line]>), Value> {
         let mut params = Params::new(form::decode(form.as_bytes()).expect("a form"));
@@ -264,6 +258,6 @@ mod tests {
     fn metadata_of_a_line_is_kept() {
         let form = line(0, "5000", "1", "mxn") + "line_items[0][metadata][sku]=A1";
         let (_, parsed) = lines(&form).expect("fine");
-        assert_eq!(parsed[0].metadata.as_deref().map(Metadata::len), Some(1));
+        assert_eq!(parsed[0].metadata.len(), 1);
     }
 }

@@ -303,7 +303,7 @@ pub(super) fn poncho(c: &mut Cloth) {
         1.0,
     );
     c.line("M35 390Q200 446 365 390", &two, 5.0, 1.0);
-    if c.seed % 2 == 0 && c.colors[0].luminance() > 0.02 {
+    if c.seed.is_multiple_of(2) && c.colors[0].luminance() > 0.02 {
         c.line("M200 168V196", &three, 3.0, 1.0);
     }
 }

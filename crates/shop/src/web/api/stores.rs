@@ -63,9 +63,7 @@ pub(in crate::web) struct ListView {
 
 /// `GET /api/stores`
 pub(in crate::web) async fn list(State(app): State<App>) -> Result<Json<ListView>, Problem> {
-    let stores = catalog::stores(app.db())
-        .await?
-        .into_iter()
+    let stores = catalog::stores(&app).await?.iter().cloned()
         .map(StoreView::from)
         .collect();
     Ok(Json(ListView { stores }))

@@ -216,7 +216,7 @@ fn fields(t: &'static Texts, a: &Address, check: bool) -> Vec<Field> {
     let o = &t.orders;
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
     let phone_wrong = !a.phone.is_empty() && (digits(&a.phone) < 10 || a.phone.chars().any(char::is_alphabetic));
-    let code_wrong = !a.postal_code.is_empty() && !(a.postal_code.len() == 5 && digits(&a.postal_code) == 5);
+    let code_wrong = !a.postal_code.is_empty() && (a.postal_code.len() != 5 || digits(&a.postal_code) != 5);
     let rows = [
         (
             Field::new("recipient", "text", o.recipient, "shipping name").most(100),

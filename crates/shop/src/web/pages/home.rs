@@ -14,13 +14,13 @@ use crate::web::Problem;
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home {
+struct Home<'a> {
     shell: Shell,
     t: &'static Texts,
-    collage: Vec<ProductSummary>,
+    collage: &'a [ProductSummary],
     categories: Vec<Category>,
-    newest: Vec<ProductSummary>,
-    popular: Vec<ProductSummary>,
+    newest: &'a [ProductSummary],
+    popular: &'a [ProductSummary],
     stores: Vec<Front>,
 }
 
@@ -32,7 +32,7 @@ struct Category {
 
 /// `GET /`
 pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
-    let db = visit.app.db();
+    let app = &visit.app;
     let ask = |sort, limit| Filter {
         sort,
         limit: Some(limit),
@@ -40,9 +40,9 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
     };
     let (newest, popular) = (ask(Sort::Newest, 10), ask(Sort::Popular, 13));
     let (newest, popular, stores) = tokio::try_join!(
-        catalog::search(db, &newest),
-        catalog::search(db, &popular),
-        catalog::stores(db)
+        catalog::browse(app, &newest),
+        catalog::browse(app, &popular),
+        catalog::stores(app)
     )?;
     let shell = visit.shell;
     let english = shell.lang.is_english();
@@ -51,15 +51,15 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
         name: if english { en } else { es },
         image: emblem(key).file(View::Front),
     });
-    let mut collage = popular.products;
-    let popular = collage.split_off(collage.len().min(3));
+    // Three for the hero, the others for the row below.
+    let (collage, popular) = popular.products.split_at(popular.products.len().min(3));
     let home = Home {
         t: shell.t,
         collage,
         categories: categories.collect(),
-        newest: newest.products,
+        newest: &newest.products,
         popular,
-        stores: stores.into_iter().take(6).map(Front::from).collect(),
+        stores: stores.iter().take(6).cloned().map(Front::from).collect(),
         shell,
     };
     page(StatusCode::OK, &home)

@@ -58,7 +58,7 @@ struct Stores {
 /// `GET /stores`
 pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
     let mut towns: Vec<Town> = Vec::new();
-    for store in catalog::stores(visit.app.db()).await? {
+    for store in catalog::stores(&visit.app).await?.iter().cloned() {
         match towns.iter_mut().find(|town| town.name == store.city) {
             Some(town) => town.stores.push(store.into()),
             None => towns.push(Town {

@@ -28,7 +28,7 @@ const SIZES: [&str; 9] = [
 
 #[derive(Template)]
 #[template(path = "products.html")]
-struct Products {
+struct Products<'a> {
     shell: Shell,
     t: &'static Texts,
     title: String,
@@ -39,7 +39,7 @@ struct Products {
     min_price: String,
     max_price: String,
     active: usize,
-    products: Vec<ProductSummary>,
+    products: &'a [ProductSummary],
     eager: usize,
     total: i64,
     page: i64,
@@ -67,7 +67,7 @@ pub(in crate::web::pages) async fn list(
     visit: Visit,
 ) -> Result<Response, Problem> {
     let looking = Looking::read(&query);
-    let found = catalog::search(visit.app.db(), &looking.filter(A_PAGE)).await?;
+    let found = catalog::browse(&visit.app, &looking.filter(A_PAGE)).await?;
     let pages = found.total_pages();
     let number = looking.page();
     let mut shell = visit.shell;
@@ -82,7 +82,7 @@ pub(in crate::web::pages) async fn list(
         min_price: looking.get("minPrice").to_owned(),
         max_price: looking.get("maxPrice").to_owned(),
         active: looking.narrowing(),
-        products: found.products,
+        products: &found.products,
         eager: 4,
         total: found.total,
         page: i64::from(number),

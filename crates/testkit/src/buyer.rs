@@ -3,7 +3,6 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::Marketplace;
 use crate::marketplace::http;
 
 /// What came back.
@@ -32,16 +31,18 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    pub(crate) fn guest(marketplace: &Marketplace) -> Self {
+    /// Somebody without an account at the marketplace at `url`.
+    pub fn guest(url: &str) -> Self {
         Self {
             http: http(),
-            url: marketplace.url.clone(),
+            url: url.to_owned(),
             token: None,
         }
     }
 
-    pub(crate) async fn sign_in(marketplace: &Marketplace, email: &str) -> Self {
-        let mut buyer = Self::guest(marketplace);
+    /// A demo account, signed in.
+    pub async fn sign_in(url: &str, email: &str) -> Self {
+        let mut buyer = Self::guest(url);
         let body = json!({ "email": email, "password": "TestPassword123!" });
         let signed_in = buyer.post("/api/auth/login", body).await.ok();
         buyer.token = Some(signed_in["token"].as_str().expect("a token").to_owned());
@@ -72,6 +73,19 @@ impl Buyer {
             status,
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
         }
+    }
+
+    /// The same, or why there was no answer: for tests that kill the other side.
+    pub async fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Result<Answer, reqwest::Error> {
+        let mut request = self.http.post(format!("{}{path}", self.url)).json(body);
+        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let body = response.bytes().await?;
+        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
     }
 
     /// `GET`

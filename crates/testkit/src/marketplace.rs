@@ -102,17 +102,17 @@ impl Marketplace {
 
     /// A demo account, signed in: `user1@test.com` and on.
     pub async fn buyer(&self, number: u32) -> Buyer {
-        Buyer::sign_in(self, &format!("user{number}@test.com")).await
+        Buyer::sign_in(&self.url, &format!("user{number}@test.com")).await
     }
 
     /// Any demo account by its e-mail, signed in.
     pub async fn account(&self, email: &str) -> Buyer {
-        Buyer::sign_in(self, email).await
+        Buyer::sign_in(&self.url, email).await
     }
 
     /// Somebody without an account.
     pub fn guest(&self) -> Buyer {
-        Buyer::guest(self)
+        Buyer::guest(&self.url)
     }
 
     /// Folder of the database and everything else.

@@ -1,5 +1,6 @@
 //! The real binary, as people start it.
 
+mod killed_orders;
 mod running;
 
 use std::net::TcpListener;

@@ -45,7 +45,12 @@ impl<T: Object> Collection<T> {
         self.items.get(&place)
     }
 
-    pub(crate) fn put(&mut self, item: Arc<T>) -> Place {
+    pub(crate) fn put(&mut self, item: Arc<T>) {
+        self.place_it(item);
+    }
+
+    /// [`Collection::put`], telling where it stands now.
+    pub(crate) fn place_it(&mut self, item: Arc<T>) -> Place {
         let place = self.place(item.id()).unwrap_or_else(|| {
             self.next += 1;
             let hash = self.hasher.hash_one(item.id());

@@ -71,7 +71,7 @@ impl State {
     /// Holds the session and the moment at which something is to be done about it.
     pub(crate) fn put_session(&mut self, session: Arc<Session>) {
         let (status, at, tried) = (session.status, session.expires_at, session.payment_intent.is_some());
-        let place = self.sessions.put(session);
+        let place = self.sessions.place_it(session);
         match status {
             SessionStatus::Open => {
                 self.expiring.insert((at, place));

@@ -20,7 +20,9 @@ pub(super) async fn show(State(app): State<App>) -> Result<Response, Problem> {
         .into();
     paths.extend(CATEGORIES.iter().map(|(key, _, _)| format!("/products?category={key}")));
     paths.extend(
-        catalog::stores(&app).await?.iter()
+        catalog::stores(&app)
+            .await?
+            .iter()
             .map(|store| format!("/stores/{}", store.slug)),
     );
     let mut cursor = None;

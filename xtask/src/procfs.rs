@@ -16,12 +16,25 @@ pub(crate) struct Process {
 }
 
 /// CPU time since the process started, in microseconds.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Cpu {
     /// User and system time: the whole process, ended threads included, in steps of 10 ms.
-    pub(crate) stat: u64,
-    /// Time on a CPU by the scheduler's own count: finer, but of the threads that live now.
-    pub(crate) sched: u64,
+    stat: u64,
+    /// Time on a CPU by the scheduler's own count, by thread: finer, but of the threads that live now.
+    sched: BTreeMap<String, u64>,
+}
+
+impl Cpu {
+    /// Microseconds since `before`, by either count.
+    pub(crate) fn since(&self, before: &Self) -> (u64, u64) {
+        let earlier = |thread: &String| before.sched.get(thread).copied().unwrap_or_default();
+        let sched = self
+            .sched
+            .iter()
+            .map(|(thread, now)| now.saturating_sub(earlier(thread)))
+            .sum();
+        (self.stat.saturating_sub(before.stat), sched)
+    }
 }
 
 /// Resident memory, bytes.
@@ -83,18 +96,16 @@ impl Process {
     /// See [`Cpu`].
     pub(crate) fn cpu(&self) -> Result<Cpu> {
         let stat = Stat::read(self.pid).with_context(|| format!("process {} is gone", self.pid))?;
-        let mut sched = 0;
+        let mut sched = BTreeMap::new();
         for thread in fs::read_dir(format!("/proc/{}/task", self.pid))?.flatten() {
             let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
-            sched += text
-                .split(' ')
-                .next()
-                .and_then(|nanos| nanos.parse::<u64>().ok())
-                .unwrap_or_default();
+            let nanos = text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok());
+            let name = thread.file_name().to_string_lossy().into_owned();
+            sched.insert(name, nanos.unwrap_or_default() / 1000);
         }
         Ok(Cpu {
             stat: stat.ticks * (1_000_000 / TICKS_PER_SECOND),
-            sched: sched / 1000,
+            sched,
         })
     }
 
@@ -164,7 +175,7 @@ mod tests {
         let me = Process::find(std::process::id()).unwrap();
         assert!(me.is_alive());
         assert!(me.memory().unwrap().rss > 100_000);
-        assert!(me.cpu().unwrap().sched > 0);
+        assert!(me.cpu().unwrap().since(&Cpu::default()).1 > 0);
         assert!(!me.command().is_empty());
     }
 

@@ -4,6 +4,7 @@ mod config;
 mod config_show;
 mod edge;
 mod logs;
+mod memory;
 mod payment_sandbox;
 mod process;
 mod ps;
@@ -47,7 +48,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // First of all: it changes the environment, which only a process with one thread may do.
+    memory::tame();
+    // Before anything else: it changes the environment, which only a process with one thread may do.
     let inherited = Inherited::from_env();
     let result = match Cli::parse().command {
         Command::Up(args) => up::run(args),

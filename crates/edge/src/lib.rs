@@ -6,15 +6,15 @@
 //!                                    control ───┘          health ───┘
 //! ```
 //!
-//! * [`listener`] takes connections and gives each to the [`worker`] thread with the fewest.
-//! * [`client`] is one connection: slow clients, limits, sleep, upgrade.
-//! * [`layers`] are what every request passes: limits, ids, forwarding headers, the access log. A cache, compression and
+//! * `listener` takes connections and gives each to the `worker` thread with the fewest.
+//! * `client` is one connection: slow clients, limits, sleep, upgrade.
+//! * `layers` are what every request passes: limits, ids, forwarding headers, the access log. A cache, compression and
 //!   rate limits belong there.
-//! * [`router`] holds the table: path prefix to service to pools. It is replaced whole; requests in flight keep what they
+//! * `router` holds the table: path prefix to service to pools. It is replaced whole; requests in flight keep what they
 //!   have. The choice between stable and candidate belongs there.
-//! * [`balancer`] picks an instance, [`pool`] keeps connections to it, [`health`] marks it up and down. A circuit breaker
+//! * `balancer` picks an instance, `pool` keeps connections to it, `health` marks it up and down. A circuit breaker
 //!   belongs to the pool.
-//! * [`forward`] sends the request and streams the answer, with repetition, the hold queue and tunnels.
+//! * `forward` sends the request and streams the answer, with repetition, the hold queue and tunnels.
 //!
 //! HTTP/1.1 after RFC 9110 and 9112, `Forwarded` after RFC 7239, problem details after RFC 9457, trace context after the
 //! W3C recommendation.

@@ -80,8 +80,18 @@ pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             metrics.pending_webhooks.clone(),
         );
     });
+    // At zero from the start, so that the first of a kind shows as a rise.
+    zero(&metrics.sessions, &["created", "completed", "expired"]);
+    zero(&metrics.payments, &["succeeded", "declined", "challenged"]);
+    zero(&metrics.deliveries, &["delivered", "retried", "given_up"]);
     metrics
 });
+
+fn zero(family: &Family<Labels, Counter>, outcomes: &[&'static str]) {
+    for outcome in outcomes {
+        drop(family.get_or_create(&Labels { outcome }));
+    }
+}
 
 impl Metrics {
     pub(crate) fn session(&self, outcome: SessionOutcome) {

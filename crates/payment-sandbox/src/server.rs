@@ -151,6 +151,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/metrics", get(metrics))
+        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /_sandbox\n"))
         .merge(api::router())
         .merge(page::router())
         .merge(console::router())

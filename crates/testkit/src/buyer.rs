@@ -78,14 +78,19 @@ impl Buyer {
     /// The same, or why there was no answer: for tests that kill the other side.
     pub async fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.post(format!("{}{path}", self.url)).json(body);
-        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         let response = request.send().await?;
         let status = response.status();
         let body = response.bytes().await?;
-        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+        Ok(Answer {
+            status,
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        })
     }
 
     /// `GET`

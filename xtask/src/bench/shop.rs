@@ -162,16 +162,11 @@ impl Bench<'_> {
 
     /// Microseconds a request since then, by process.
     fn cpu_since(&self, before: &[Cpu], requests: u64) -> Result<BTreeMap<String, (f64, f64)>> {
-        let each = |later: u64, earlier: u64| later.saturating_sub(earlier) as f64 / requests as f64;
         let now = self.cpu()?;
+        let each = |(stat, sched): (u64, u64)| (stat as f64 / requests as f64, sched as f64 / requests as f64);
         let pairs = self.processes.iter().zip(before.iter().zip(&now));
         Ok(pairs
-            .map(|((name, _), (before, now))| {
-                (
-                    name.clone(),
-                    (each(now.stat, before.stat), each(now.sched, before.sched)),
-                )
-            })
+            .map(|((name, _), (before, now))| (name.clone(), each(now.since(before))))
             .collect())
     }
 

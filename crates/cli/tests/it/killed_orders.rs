@@ -21,7 +21,10 @@ async fn insist(buyer: &Buyer, key: &str) -> serde_json::Value {
     let body = json!({ "items": [{ "productId": PRODUCT, "quantity": 1 }] });
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        match buyer.try_post("/api/checkout", &[("idempotency-key", key)], &body).await {
+        match buyer
+            .try_post("/api/checkout", &[("idempotency-key", key)], &body)
+            .await
+        {
             Ok(answer) if answer.status.is_success() => return answer.body,
             Ok(answer) => assert!(answer.status.is_server_error(), "{}: {}", answer.status, answer.body),
             Err(_) => {}
@@ -55,7 +58,9 @@ fn a_hundred_checkouts_survive_it() {
     }
     // Spread over the run by its own progress, not by the clock.
     for kill in 0..KILLS {
-        up.until("some buyers have paid", || paid.load(Ordering::SeqCst) >= kill * CHECKOUTS / (KILLS + 1));
+        up.until("some buyers have paid", || {
+            paid.load(Ordering::SeqCst) >= kill * CHECKOUTS / (KILLS + 1)
+        });
         running::kill(up.pid_of("textisur-orders"));
     }
     let orders = runtime.block_on(buyers.join_all());
@@ -70,9 +75,18 @@ fn a_hundred_checkouts_survive_it() {
     let fulfilled = "SELECT COUNT(*) FROM orders WHERE status = 'enviado'";
     up.until("every order is on its way", || count(fulfilled) == CHECKOUTS as i64);
 
-    assert_eq!(count("SELECT COUNT(*) FROM purchases WHERE state = 'pagado'"), CHECKOUTS as i64);
-    assert_eq!(count("SELECT COUNT(*) FROM order_events WHERE to_status = 'pagado'"), CHECKOUTS as i64);
-    assert_eq!(count("SELECT COUNT(*) FROM purchases WHERE state NOT IN ('pagado', 'cancelado')"), 0);
+    assert_eq!(
+        count("SELECT COUNT(*) FROM purchases WHERE state = 'pagado'"),
+        CHECKOUTS as i64
+    );
+    assert_eq!(
+        count("SELECT COUNT(*) FROM order_events WHERE to_status = 'pagado'"),
+        CHECKOUTS as i64
+    );
+    assert_eq!(
+        count("SELECT COUNT(*) FROM purchases WHERE state NOT IN ('pagado', 'cancelado')"),
+        0
+    );
     assert_eq!(count("SELECT SUM(reserved) FROM variants"), 0);
     let sold = "SELECT SUM(quantity) FROM reservations WHERE state = 'sold'";
     assert_eq!(count(sold), CHECKOUTS as i64);

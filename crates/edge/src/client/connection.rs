@@ -28,6 +28,7 @@ use super::io::ClientIo;
 use super::{Client, LINGER, Phase};
 use crate::edge::Edge;
 use crate::forward::answer;
+use crate::signals::Counted;
 
 /// What became of a connection that was awake.
 enum Outcome {
@@ -50,16 +51,16 @@ pub(crate) async fn serve(edge: Arc<Edge>, worker: usize, tcp: TcpStream, peer: 
     let client = Arc::new(Client::new(edge, worker, peer));
     let mut io = ClientIo::new(tcp, Arc::clone(&client));
     while wake(&client, &io).await {
-        // Boxed, so that a sleeping connection's task does not have the size of a busy one's.
+        // All boxed, so that a sleeping connection's task does not have the size of what others do.
         match Box::pin(stay_awake(&client, io)).await {
             Outcome::Asleep(sleeping) => io = sleeping,
             Outcome::Upgraded(tcp, early) => {
                 if let Some(tunnel) = client.take_tunnel() {
-                    tunnel.run(&client, tcp, early).await;
+                    Box::pin(tunnel.run(&client, tcp, early)).await;
                 }
                 return;
             }
-            Outcome::Over(Some(tcp)) => return linger(tcp, &client).await,
+            Outcome::Over(Some(tcp)) => return Box::pin(linger(tcp, &client)).await,
             Outcome::Over(None) => return,
         }
     }
@@ -70,14 +71,12 @@ async fn wake(client: &Client, io: &ClientIo) -> bool {
     if !io.early.is_empty() {
         return true;
     }
-    client.shard.asleep.fetch_add(1, Relaxed);
-    let awake = tokio::select! {
+    let _asleep = Counted::new(&client.shard.asleep);
+    tokio::select! {
         readable = io.tcp.readable() => readable.is_ok(),
         () = sleep_until(client.deadline().into()) => false,
         () = client.edge.stop.cancelled() => false,
-    };
-    client.shard.asleep.fetch_sub(1, Relaxed);
-    awake
+    }
 }
 
 async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
@@ -153,7 +152,10 @@ async fn stay_awake(client: &Arc<Client>, io: ClientIo) -> Outcome {
     let mut io = parts.io.into_inner();
     match ended {
         Ended::Sleepy => {
-            io.early = parts.read_buf;
+            // Even an empty one would keep its buffer.
+            if !parts.read_buf.is_empty() {
+                io.early = parts.read_buf;
+            }
             Outcome::Asleep(io)
         }
         Ended::Overdue => Outcome::Over(None),

@@ -14,7 +14,7 @@ use crate::balancer::{Lease, Target};
 use crate::client::Client;
 use crate::edge::Edge;
 use crate::problem::Problem;
-use crate::signals::Shard;
+use crate::signals::Counted;
 
 impl Exchange {
     /// An instance for this request, leased; and a kept connection to it, if there is one.
@@ -107,28 +107,20 @@ impl Exchange {
 /// A place in the hold queue.
 struct Held<'a> {
     until: Instant,
-    shard: &'static Shard,
+    _counted: Counted,
     _place: SemaphorePermit<'a>,
 }
 
 impl<'a> Held<'a> {
     fn enter(edge: &'a Edge, client: &Client) -> Result<Self, Problem> {
-        let shard = client.shard;
         let Ok(place) = edge.hold.try_acquire() else {
-            shard.hold_refused.fetch_add(1, Relaxed);
+            client.shard.hold_refused.fetch_add(1, Relaxed);
             return Err(Problem::Unavailable);
         };
-        shard.held.fetch_add(1, Relaxed);
         Ok(Self {
             until: Instant::now() + *edge.config.hold.wait,
-            shard,
+            _counted: Counted::new(&client.shard.held),
             _place: place,
         })
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.shard.held.fetch_sub(1, Relaxed);
     }
 }

@@ -9,9 +9,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::framing::{Framing, Taken};
 use super::record::Record;
 use super::request::RequestBody;
-use super::response::{Framing, Taken};
 use super::upstream::Upstream;
 use crate::client::Client;
 use crate::pool::Instance;

@@ -12,6 +12,7 @@
 
 mod acquire;
 mod body;
+mod framing;
 mod record;
 mod request;
 mod response;
@@ -39,9 +40,10 @@ use crate::layers::{AccessLine, Admitted, EdgeSpan, RequestId, TraceContext, adm
 use crate::problem::Problem;
 use crate::signals::MethodClass;
 use body::{Stream, give_back};
+use framing::{Framing, Taken};
 use record::Record;
 use request::{Envelope, RequestBody, write_head};
-use response::{Framing, Head, Taken};
+use response::Head;
 use upstream::{AnswerTo, Fault};
 
 /// Answers one request of `client`, which counts as busy from this call on.

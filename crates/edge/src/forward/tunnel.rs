@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::record::Record;
 use super::upstream::Upstream;
 use crate::client::Client;
-use crate::signals::Shard;
+use crate::signals::Counted;
 
 /// Chat messages are small and connections many.
 const BUFFER_BYTES: usize = 4 * 1024;
@@ -41,7 +41,7 @@ impl Tunnel {
             mut record,
         } = self;
         let shard = client.shard;
-        let _open = Open::new(shard);
+        let _open = Counted::new(&shard.tunnels);
         let (received, sent) = (AtomicU64::new(0), AtomicU64::new(0));
         let copy = async {
             instance.write_all(&early).await?;
@@ -80,21 +80,5 @@ async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, counters: [&AtomicU
         for counter in counters {
             counter.fetch_add(count as u64, Relaxed);
         }
-    }
-}
-
-/// Counts a tunnel while it is open.
-struct Open(&'static Shard);
-
-impl Open {
-    fn new(shard: &'static Shard) -> Self {
-        shard.tunnels.fetch_add(1, Relaxed);
-        Self(shard)
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.tunnels.fetch_sub(1, Relaxed);
     }
 }

@@ -133,3 +133,28 @@ async fn every_request_leaves_a_line_without_its_query() {
         "{log}"
     );
 }
+
+/// Needs a process of its own, as nextest gives each test: there is one telemetry in a process.
+#[tokio::test]
+async fn a_sampled_request_has_a_span_of_the_edge_above_the_instances() {
+    let _telemetry = telemetry::init("textisur-edge", "0.0.0", "test", &telemetry::Config::default()).unwrap();
+    let web = FakeInstance::mirror("web").await;
+    let edge = TestEdge::start(config(), routes(&[("/", &[&web])])).await;
+    let mut client = edge.client().await;
+    for (flags, begins_a_span) in [("01", true), ("00", false)] {
+        let given = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+        client
+            .send(&format!("GET / HTTP/1.1\r\nhost: a\r\ntraceparent: {given}\r\n\r\n"))
+            .await;
+        let answer = client.answer().await.text();
+        let (_, seen) = answer.split_once('\n').unwrap();
+        let passed_on = header(seen, "traceparent").unwrap();
+        assert_eq!(
+            (&passed_on[..36], &passed_on[53..]),
+            (&given[..36], flags),
+            "the same trace, sampled alike"
+        );
+        assert_eq!(passed_on != given, begins_a_span);
+    }
+    edge.stop().await;
+}

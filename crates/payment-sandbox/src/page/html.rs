@@ -55,8 +55,8 @@ pub(super) fn page(status: StatusCode, template: &impl Template, forms_to: &[&st
 /// stand there.
 pub(crate) fn headers(headers: &mut HeaderMap, forms_to: &[&str], images: &[&str]) {
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'{}; form-action 'self'{}; base-uri 'none'; \
-         frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'{}; form-action 'self'{}; connect-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'",
         sources(images),
         sources(forms_to)
     );

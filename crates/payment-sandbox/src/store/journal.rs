@@ -1,10 +1,16 @@
-//! The append-only journal: a thread of its own writes whole lines in batches and tells the waiting requests how far
-//! it has come. One `fdatasync` serves every payment of a batch.
+//! The append-only journal.
+//!
+//! Lines are queued under the store's lock, in the order of the changes. Whoever waits for a line first writes whatever
+//! is queued, its own and others' (a write to the page cache takes microseconds; waking a thread for it takes longer).
+//! Lines that must reach the disk are left to a thread of its own: one `fdatasync` serves every payment of a batch.
 
 use std::{
     fs::File,
     io::{self, Seek, SeekFrom, Write},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -29,7 +35,6 @@ pub(crate) struct Ticket {
 struct Progress {
     written: u64,
     synced: u64,
-    failing: bool,
 }
 
 #[derive(Debug, Default)]
@@ -37,53 +42,66 @@ struct Pending {
     buffer: Vec<u8>,
     /// Lines appended so far.
     lines: u64,
-    sync: bool,
+    /// A queued line must reach the disk, or a write has failed: the thread's work.
+    for_thread: bool,
     closing: bool,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
+/// Where lines go.
+#[derive(Debug)]
+struct Output {
+    file: File,
+    /// Where the last whole batch ends; a batch that fails half-way is cut back to here.
+    length: u64,
+}
+
+#[derive(Debug)]
+struct Shared {
     pending: Mutex<Pending>,
     wake: Condvar,
+    output: Mutex<Output>,
+    progress: watch::Sender<Progress>,
+    failing: AtomicBool,
 }
 
 /// A handle on the journal; dropping it writes what is left.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    queue: Arc<Queue>,
-    progress: watch::Receiver<Progress>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Journal {
     /// Appends to `file`, which ends with a whole line.
-    pub(crate) fn start(file: File) -> io::Result<Self> {
-        let queue = Arc::new(Queue::default());
-        let (publish, progress) = watch::channel(Progress::default());
-        let writer = Writer {
-            file,
-            length: 0,
-            queue: Arc::clone(&queue),
-            publish,
-        };
+    pub(crate) fn start(mut file: File) -> io::Result<Self> {
+        let length = file.seek(SeekFrom::End(0))?;
+        let shared = Arc::new(Shared {
+            pending: Mutex::default(),
+            wake: Condvar::new(),
+            output: Mutex::new(Output { file, length }),
+            progress: watch::channel(Progress::default()).0,
+            failing: AtomicBool::new(false),
+        });
+        let worker = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || writer.run())?;
+            .spawn(move || worker.run())?;
         Ok(Self {
-            queue,
-            progress,
+            shared,
             thread: Some(thread),
         })
     }
 
-    /// Queues one line. Called under the store's lock, so that lines stand in the order of the changes.
+    /// Queues one line. Called under the store's lock.
     pub(crate) fn append(&self, line: &[u8], sync: bool) -> Ticket {
-        let mut pending = self.queue.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.shared.pending();
         if !line.is_empty() {
             pending.buffer.extend_from_slice(line);
             pending.lines += 1;
-            pending.sync |= sync;
-            self.queue.wake.notify_one();
+            if sync {
+                pending.for_thread = true;
+                self.shared.wake.notify_one();
+            }
         }
         Ticket {
             line: pending.lines,
@@ -93,15 +111,21 @@ impl Journal {
 
     /// Waits until the line is written (and on the disk, if that was asked for).
     pub(crate) async fn settle(&self, ticket: Ticket) -> Result<(), StoreError> {
-        let mut progress = self.progress.clone();
-        let reached = progress.wait_for(|progress| {
+        if !ticket.sync {
+            self.shared.help_out();
+        }
+        let reached = |progress: &Progress| {
             if ticket.sync {
                 progress.synced >= ticket.line
             } else {
                 progress.written >= ticket.line
             }
-        });
-        match tokio::time::timeout(PATIENCE, reached).await {
+        };
+        if reached(&self.shared.progress.borrow()) {
+            return Ok(());
+        }
+        let mut progress = self.shared.progress.subscribe();
+        match tokio::time::timeout(PATIENCE, progress.wait_for(reached)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(StoreError::NotWritten),
         }
@@ -109,95 +133,129 @@ impl Journal {
 
     /// The last write failed and is being tried again: nothing new should be taken on.
     pub(crate) fn is_failing(&self) -> bool {
-        self.progress.borrow().failing
+        self.shared.failing.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        self.queue
-            .pending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .closing = true;
-        self.queue.wake.notify_one();
+        self.shared.pending().closing = true;
+        self.shared.wake.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-struct Writer {
-    file: File,
-    /// Where the last whole batch ends; a batch that fails half-way is cut back to here.
-    length: u64,
-    queue: Arc<Queue>,
-    publish: watch::Sender<Progress>,
-}
+impl Shared {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-impl Writer {
-    fn run(mut self) {
-        self.length = self.file.seek(SeekFrom::End(0)).unwrap_or(0);
-        while let Some((batch, lines, sync)) = self.next_batch() {
-            if !self.persist(&batch, lines, sync) {
+    /// Writes what is queued, unless somebody else is at it or it needs the disk.
+    fn help_out(&self) {
+        // Again after letting go: a line queued in between had nobody to write it.
+        while self.has_plain_work() {
+            let mut output = match self.output.try_lock() {
+                Ok(output) => output,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            while let Some((batch, lines)) = self.take_plain() {
+                if let Err(error) = output.write(&batch) {
+                    self.give_back(batch, &error);
+                    return;
+                }
+                self.progress.send_modify(|progress| progress.written = lines);
+            }
+        }
+    }
+
+    fn has_plain_work(&self) -> bool {
+        let pending = self.pending();
+        !pending.buffer.is_empty() && !pending.for_thread
+    }
+
+    fn take_plain(&self) -> Option<(Vec<u8>, u64)> {
+        let mut pending = self.pending();
+        let plain = !pending.buffer.is_empty() && !pending.for_thread;
+        plain.then(|| (std::mem::take(&mut pending.buffer), pending.lines))
+    }
+
+    /// Puts a batch that could not be written back in front, for the thread to try again.
+    fn give_back(&self, mut batch: Vec<u8>, error: &io::Error) {
+        tracing::error!(error = %error, "journal write failed, trying again");
+        self.failing.store(true, Ordering::Relaxed);
+        let mut pending = self.pending();
+        batch.extend_from_slice(&pending.buffer);
+        pending.buffer = batch;
+        pending.for_thread = true;
+        self.wake.notify_one();
+    }
+
+    /// The thread: syncs, retries, and writes what is left at the end.
+    fn run(&self) {
+        while self.wait_for_work() {
+            if self.write_through() {
+                self.help_out();
+            } else if self.pause() {
                 return;
             }
         }
     }
 
-    fn next_batch(&self) -> Option<(Vec<u8>, u64, bool)> {
-        let mut pending = self.queue.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        while pending.buffer.is_empty() {
+    /// Writes everything queued and waits for the disk.
+    fn write_through(&self) -> bool {
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken only now that no one else writes: batches reach the file in their order.
+        let (batch, lines) = {
+            let mut pending = self.pending();
+            pending.for_thread = false;
+            (std::mem::take(&mut pending.buffer), pending.lines)
+        };
+        if let Err(error) = output.write(&batch) {
+            self.give_back(batch, &error);
+            return false;
+        }
+        // Those who need no more than the write need not wait for the disk.
+        self.progress.send_modify(|progress| progress.written = lines);
+        if let Err(error) = output.file.sync_data() {
+            self.give_back(Vec::new(), &error);
+            return false;
+        }
+        self.failing.store(false, Ordering::Relaxed);
+        self.progress.send_modify(|progress| progress.synced = lines);
+        true
+    }
+
+    /// `false` at the end, when nothing is left to write.
+    fn wait_for_work(&self) -> bool {
+        let mut pending = self.pending();
+        while !pending.for_thread {
             if pending.closing {
-                return None;
+                return !pending.buffer.is_empty();
             }
-            pending = self.queue.wake.wait(pending).unwrap_or_else(PoisonError::into_inner);
+            pending = self.wake.wait(pending).unwrap_or_else(PoisonError::into_inner);
         }
-        Some((
-            std::mem::take(&mut pending.buffer),
-            pending.lines,
-            std::mem::take(&mut pending.sync),
-        ))
+        true
     }
 
-    /// Tries until it is done; `false` when the sandbox closes first.
-    fn persist(&mut self, batch: &[u8], lines: u64, sync: bool) -> bool {
-        loop {
-            match self.write(batch, lines, sync) {
-                Ok(()) => return true,
-                Err(error) => {
-                    tracing::error!(error = %error, "journal write failed, trying again");
-                    self.publish.send_modify(|progress| progress.failing = true);
-                    let pending = self.queue.pending.lock().unwrap_or_else(PoisonError::into_inner);
-                    if pending.closing {
-                        return false;
-                    }
-                    // Woken early by new lines or the end, which is as good a moment to try as any.
-                    drop(self.queue.wake.wait_timeout(pending, RETRY));
-                }
-            }
-        }
+    /// Waits before the next try; `true` when the sandbox closes.
+    fn pause(&self) -> bool {
+        let pending = self.pending();
+        let waited = self.wake.wait_timeout_while(pending, RETRY, |pending| !pending.closing);
+        waited.unwrap_or_else(PoisonError::into_inner).0.closing
     }
+}
 
-    fn write(&mut self, batch: &[u8], lines: u64, sync: bool) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(self.length))?;
+impl Output {
+    fn write(&mut self, batch: &[u8]) -> io::Result<()> {
         if let Err(error) = self.file.write_all(batch) {
             let _ = self.file.set_len(self.length);
+            self.file.seek(SeekFrom::Start(self.length))?;
             return Err(error);
         }
-        if sync {
-            // Those who need no more than the write need not wait for the disk.
-            self.publish.send_modify(|progress| progress.written = lines);
-            self.file.sync_data()?;
-        }
         self.length += batch.len() as u64;
-        self.publish.send_modify(|progress| {
-            *progress = Progress {
-                written: lines,
-                synced: if sync { lines } else { progress.synced },
-                failing: false,
-            };
-        });
         Ok(())
     }
 }
@@ -206,18 +264,47 @@ impl Writer {
 mod tests {
     use super::*;
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn lines_stand_in_order_and_are_there_when_their_ticket_settles() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        let journal = Arc::new(Journal::start(File::create(&path).expect("a file")).expect("a thread"));
+        // Stands for the store's lock: numbers are given and lines queued under it.
+        let next = Arc::new(Mutex::new(0_u32));
+        let writers: Vec<_> = (0..8_u32)
+            .map(|writer| {
+                let (journal, next, path) = (Arc::clone(&journal), Arc::clone(&next), path.clone());
+                tokio::spawn(async move {
+                    for at in 0..50_u32 {
+                        let (number, ticket) = {
+                            let mut next = next.lock().expect("sound");
+                            *next += 1;
+                            (
+                                *next,
+                                journal.append(format!("{next}\n").as_bytes(), (at + writer) % 10 == 0),
+                            )
+                        };
+                        journal.settle(ticket).await.expect("written");
+                        let text = std::fs::read_to_string(&path).expect("readable");
+                        assert!(text.contains(&format!("{number}\n")), "{number}");
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.expect("no panic");
+        }
+        let expected: String = (1..=400).map(|number| format!("{number}\n")).collect();
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), expected);
+    }
+
     #[tokio::test]
-    async fn lines_are_in_the_file_when_their_ticket_settles() {
+    async fn what_nobody_waited_for_is_written_at_the_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
         let journal = Journal::start(File::create(&path).expect("a file")).expect("a thread");
-        let first = journal.append(b"[1]\n", false);
-        let second = journal.append(b"[2]\n", true);
-        journal.settle(second).await.expect("on disk");
-        journal.settle(first).await.expect("written");
-        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "[1]\n[2]\n");
-        journal.append(b"[3]\n", false);
+        journal.append(b"[1]\n", false);
         drop(journal);
-        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "[1]\n[2]\n[3]\n");
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "[1]\n");
     }
 }

@@ -383,7 +383,7 @@ async fn health_and_metrics_are_served() {
             .text()
             .await
             .ok()?;
-        text.contains("payment_sandbox_sessions_total{outcome=\"completed\"}")
+        text.contains("payment_sandbox_sessions_total{outcome=\"completed\"} 1")
             .then_some(text)
     })
     .await;

@@ -43,7 +43,7 @@ use ring::hmac;
 use sea_orm::{DbErr, SqlErr};
 
 use crate::App;
-use crate::db::{Db, Tx};
+use crate::db::{Batch, Db, Tx};
 use crate::jobs::{self, Job};
 use access_tokens::AccessTokens;
 use keys::Keyring;
@@ -165,7 +165,9 @@ async fn create(app: &App, new: NewAccount) -> Result<(Tx, User), RegisterError>
     let id = queries::insert_user(&tx, &valid.name, &valid.email, &phc, valid.role, now)
         .await
         .map_err(taken)?;
-    jobs::enqueue(&tx, app.clock(), &Job::SendWelcome { user_id: id.0 }).await?;
+    let mut batch = Batch::new("user_welcome");
+    jobs::enqueue(&mut batch, app.clock(), &Job::SendWelcome { user_id: id.0 })?;
+    batch.execute(&tx).await?;
     passwords.remember(&valid.email, &phc, &new.password).await;
     Ok((
         tx,

@@ -5,6 +5,7 @@
 //! 3. [`settle`](settle::settle) moves the purchase on what Stripe says, by webhook, by the buyer's return or by the [`reconcile`]r;
 //!    all three end in the same transaction, which acts once.
 
+mod basket;
 mod errors;
 mod queries;
 mod reconcile;

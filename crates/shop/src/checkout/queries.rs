@@ -3,10 +3,10 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use units::{BasisPoints, Money};
 
-use super::{Address, Buyer, Request};
+use super::{Address, Buyer, Item, Request};
 use crate::App;
 use crate::catalog::{ProductId, VariantId};
-use crate::db::{Sql, Tx, params};
+use crate::db::{Batch, Sql, Tx, params};
 use crate::orders::{NewLine, OrderId, PurchaseId};
 use crate::payments::LineItem;
 
@@ -103,18 +103,37 @@ fn full_name(name: &str, size: &str, color: &str) -> String {
         .join(" · ")
 }
 
-pub(super) async fn offers(tx: &Tx, variants: impl ExactSizeIterator<Item = VariantId>) -> Result<Vec<Offer>, DbErr> {
-    let places = vec!["?"; variants.len()].join(", ");
+/// What is on offer of what is asked for, in the order of the variants' ids. A product stands for its first variant, in the seller's
+/// order, that has enough left, else for its first.
+pub(super) async fn offers(tx: &Tx, items: &[Item]) -> Result<Vec<Offer>, DbErr> {
+    let mut places = Vec::with_capacity(items.len());
+    let mut params: Vec<Value> = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Item::Variant(id, _) => {
+                places.push("?");
+                params.push(id.0.into());
+            }
+            Item::Product(id, quantity) => {
+                places.push(
+                    "(SELECT d.id FROM variants d WHERE d.product_id = ? AND d.active = 1
+                      ORDER BY (d.stock - d.reserved >= ?) DESC, d.position LIMIT 1)",
+                );
+                params.extend(params![id.0, *quantity]);
+            }
+        }
+    }
     let sql = Sql::assembled(
         "checkout_offers",
         format!(
             "SELECT v.id AS variant_id, v.product_id, p.store_id, v.stock - v.reserved AS available, p.name, v.size, v.color,
                 COALESCE(v.price_cents, p.price_cents) AS price_cents, s.commission_bp
              FROM variants v JOIN products p ON p.id = v.product_id JOIN stores s ON s.id = p.store_id
-             WHERE v.active = 1 AND p.status = 'active' AND v.id IN ({places}) ORDER BY v.id"
+             WHERE v.active = 1 AND p.status = 'active' AND v.id IN ({}) ORDER BY v.id",
+            places.join(", ")
         ),
     );
-    sql.all(tx, variants.map(|id| Value::from(id.0)).collect()).await
+    sql.all(tx, params).await
 }
 
 /// Holds units for a payment; false, and nothing changed, when fewer are left.
@@ -126,23 +145,16 @@ pub(super) async fn hold(tx: &Tx, variant: VariantId, quantity: i64) -> Result<b
     Ok(SQL.execute(tx, params![quantity, variant.0, quantity]).await? == 1)
 }
 
-pub(super) async fn insert_reservation(
-    tx: &Tx,
-    purchase: PurchaseId,
-    variant: VariantId,
-    quantity: i64,
-) -> Result<(), DbErr> {
+pub(super) fn insert_reservation(batch: &mut Batch<'static>, purchase: PurchaseId, variant: VariantId, quantity: i64) {
     static SQL: Sql = Sql::new(
         "reservation_insert",
         "INSERT INTO reservations (purchase_id, variant_id, quantity, state) VALUES (?, ?, ?, 'held')",
     );
-    SQL.execute(tx, params![purchase.0, variant.0, quantity])
-        .await
-        .map(drop)
+    batch.add(&SQL, params![purchase.0, variant.0, quantity]);
 }
 
-/// Turns what a purchase holds into sales: off the shelf and no longer held.
-pub(super) async fn sell_held(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
+/// Turns what a purchase holds into sales: off the shelf, no longer held, and counted for the order "popular".
+pub(super) fn sell_held(batch: &mut Batch<'static>, id: PurchaseId) {
     static STOCK: Sql = Sql::new(
         "stock_sell",
         "UPDATE variants SET
@@ -150,51 +162,48 @@ pub(super) async fn sell_held(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
             reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
          WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
     );
-    STOCK.execute(tx, params![id.0, id.0, id.0]).await?;
-    set_reservations(tx, id, "sold").await
-}
-
-/// Gives back what a purchase holds.
-pub(super) async fn release_held(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
-    static STOCK: Sql = Sql::new(
-        "stock_release",
-        "UPDATE variants SET
-            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
-         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
-    );
-    STOCK.execute(tx, params![id.0, id.0]).await?;
-    set_reservations(tx, id, "released").await
-}
-
-async fn set_reservations(tx: &Tx, id: PurchaseId, state: &str) -> Result<(), DbErr> {
-    static SQL: Sql = Sql::new(
-        "reservations_set",
-        "UPDATE reservations SET state = ? WHERE purchase_id = ? AND state = 'held'",
-    );
-    SQL.execute(tx, params![state, id.0]).await.map(drop)
-}
-
-/// Adds what a purchase sold to its products' counts: the order "popular".
-pub(super) async fn count_sold(tx: &Tx, id: PurchaseId) -> Result<(), DbErr> {
-    static SQL: Sql = Sql::new(
+    static SOLD: Sql = Sql::new(
         "products_count_sold",
         "UPDATE products SET sold_count = sold_count + (
             SELECT SUM(r.quantity) FROM reservations r JOIN variants v ON v.id = r.variant_id
             WHERE r.purchase_id = ? AND v.product_id = products.id)
          WHERE id IN (SELECT v.product_id FROM reservations r JOIN variants v ON v.id = r.variant_id WHERE r.purchase_id = ?)",
     );
-    SQL.execute(tx, params![id.0, id.0]).await.map(drop)
+    batch.add(&STOCK, params![id.0, id.0, id.0]);
+    batch.add(&SOLD, params![id.0, id.0]);
+    set_reservations(batch, id, "sold");
+}
+
+/// Gives back what a purchase holds.
+pub(super) fn release_held(batch: &mut Batch<'static>, id: PurchaseId) {
+    static STOCK: Sql = Sql::new(
+        "stock_release",
+        "UPDATE variants SET
+            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
+         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
+    );
+    batch.add(&STOCK, params![id.0, id.0]);
+    set_reservations(batch, id, "released");
+}
+
+fn set_reservations(batch: &mut Batch<'static>, id: PurchaseId, state: &'static str) {
+    static SQL: Sql = Sql::new(
+        "reservations_set",
+        "UPDATE reservations SET state = ? WHERE purchase_id = ? AND state = 'held'",
+    );
+    batch.add(&SQL, params![state, id.0]);
 }
 
 /// Takes what was bought out of the cart it came from; what was added meanwhile stays.
-pub(super) async fn clear_bought(tx: &Tx, cart_id: i64, id: PurchaseId) -> Result<(), DbErr> {
+pub(super) fn clear_bought(batch: &mut Batch<'static>, cart_id: i64, id: PurchaseId) {
     static SQL: Sql = Sql::new(
         "cart_clear_bought",
         "DELETE FROM cart_items WHERE cart_id = ? AND variant_id IN (SELECT variant_id FROM reservations WHERE purchase_id = ?)",
     );
-    SQL.execute(tx, params![cart_id, id.0]).await.map(drop)
+    batch.add(&SQL, params![cart_id, id.0]);
 }
 
+/// Writes a purchase. Without an address of its own it goes to the buyer's usual one.
 pub(super) async fn insert_purchase(
     tx: &Tx,
     app: &App,
@@ -202,28 +211,37 @@ pub(super) async fn insert_purchase(
     request: &Request,
     request_hash: &str,
     total: Money,
-    address: Option<String>,
 ) -> Result<PurchaseRow, DbErr> {
     static SQL: Sql = Sql::new(
         "purchase_insert",
-        "INSERT INTO purchases (buyer_id, state, total_cents, currency, idempotency_key, request_hash, shipping_address,
-            traceparent, cart_id, created_at, expires_at)
-         VALUES (?, 'pendiente', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO purchases (buyer_id, state, total_cents, currency, idempotency_key, request_hash, traceparent, cart_id,
+            created_at, expires_at, shipping_address)
+         VALUES (?, 'pendiente', ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, (
+            SELECT json_object('recipient', recipient, 'phone', phone, 'street', street, 'neighborhood', neighborhood,
+                'city', city, 'state', state, 'postalCode', postal_code, 'notes', notes)
+            FROM addresses WHERE user_id = ? AND is_default = 1 ORDER BY id DESC LIMIT 1)))",
     );
     let created_at = app.clock().now_ms();
     let expires_at = created_at + app.config().checkout.session_life.as_ms();
     let traceparent = telemetry::trace::current_traceparent();
+    let address = request
+        .address
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|e| DbErr::Json(e.to_string()))?;
     let params = params![
         buyer.id,
         total.cents(),
         total.currency().code(),
         request.idempotency_key.as_deref(),
         request_hash,
-        address,
         traceparent.as_deref(),
         request.cart_id,
         created_at,
         expires_at,
+        address,
+        buyer.id,
     ];
     Ok(PurchaseRow {
         id: SQL.insert(tx, params).await?,

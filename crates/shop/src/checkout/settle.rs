@@ -5,7 +5,7 @@ use units::Money;
 
 use super::queries::{self, PurchaseRow};
 use crate::App;
-use crate::db::Tx;
+use crate::db::{Batch, Tx};
 use crate::jobs::{self, Job};
 use crate::orders::{
     self, OrderError, PurchaseEvent, PurchaseId, PurchaseState, PurchaseStep, UnknownWord, next_purchase,
@@ -202,7 +202,9 @@ async fn pay(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleError>
                     purchase_id: purchase.id,
                     payment_intent: intent.to_owned(),
                 };
-                jobs::enqueue(tx, app.clock(), &job).await?;
+                let mut batch = Batch::new("late_payment");
+                jobs::enqueue(&mut batch, app.clock(), &job)?;
+                batch.execute(tx).await?;
             }
             Ok(Done::PaidBack)
         }
@@ -226,20 +228,17 @@ async fn pay(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleError>
             }
             let now = app.clock().now_ms();
             queries::mark_paid(tx, id, &session.id, intent, now).await?;
-            queries::sell_held(tx, id).await?;
-            queries::count_sold(tx, id).await?;
-            orders::pay(app, tx, id).await?;
+            let mut batch = Batch::new("checkout_sale");
+            queries::sell_held(&mut batch, id);
             if let Some(cart) = purchase.cart_id {
-                queries::clear_bought(tx, cart, id).await?;
+                queries::clear_bought(&mut batch, cart, id);
             }
-            jobs::enqueue(
-                tx,
-                app.clock(),
-                &Job::SendReceipt {
-                    purchase_id: purchase.id,
-                },
-            )
-            .await?;
+            orders::pay(app, tx, &mut batch, id).await?;
+            let receipt = Job::SendReceipt {
+                purchase_id: purchase.id,
+            };
+            jobs::enqueue(&mut batch, app.clock(), &receipt)?;
+            batch.execute(tx).await?;
             Ok(Done::Paid {
                 seconds: (now - purchase.created_at) as f64 / 1_000.0,
             })
@@ -278,8 +277,10 @@ async fn end(app: &App, tx: &Tx, id: PurchaseId, cause: EndCause) -> Result<Done
         PurchaseStep::Go(_) => {
             // Without a session the key was never answered: it may be used again.
             queries::mark_ended(tx, id, cause.needs_no_session(), app.clock().now_ms()).await?;
-            queries::release_held(tx, id).await?;
-            orders::release(app, tx, id, cause.as_str()).await?;
+            let mut batch = Batch::new("checkout_release");
+            queries::release_held(&mut batch, id);
+            orders::release(app, tx, &mut batch, id, cause.as_str()).await?;
+            batch.execute(tx).await?;
             Ok(Done::Ended { cause })
         }
         PurchaseStep::Already | PurchaseStep::PayBack => Ok(Done::Nothing),

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 pub(crate) use sql::params;
-pub use sql::{FromJsonRow, JsonRow, Sql};
+pub use sql::{Batch, FromJsonRow, JsonRow, Sql};
 
 use crate::config::{Database as Config, Synchronous};
 

@@ -7,9 +7,11 @@ use std::time::Instant;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
+
+use super::Tx;
 
 /// One SQL statement: `?` placeholders, written once as a constant in a domain's `queries.rs`.
 #[derive(Debug)]
@@ -122,6 +124,50 @@ impl Sql {
             .get_or_init(|| histogram(name))
             .observe(started.elapsed().as_secs_f64());
         result
+    }
+}
+
+/// Statements whose results nobody waits for, sent together: for SQLite in one trip to the connection's thread, which costs more than
+/// most statements do; for a server one after the other.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    name: &'static str,
+    statements: Vec<(&'a Sql, Vec<Value>)>,
+}
+
+impl<'a> Batch<'a> {
+    /// Nothing yet; the name is the batch's in metrics and traces.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            statements: Vec::new(),
+        }
+    }
+
+    /// Adds a statement, to run after those before it.
+    pub fn add(&mut self, sql: &'a Sql, params: Vec<Value>) {
+        self.statements.push((sql, params));
+    }
+
+    /// Runs them in order; the first that fails ends the batch, and with it the caller's transaction.
+    pub async fn execute(self, tx: &Tx) -> Result<(), DbErr> {
+        if tx.get_database_backend() != DbBackend::Sqlite {
+            for (sql, params) in self.statements {
+                sql.execute(tx, params).await?;
+            }
+            return Ok(());
+        }
+        let mut text = String::new();
+        let mut params = Vec::new();
+        for (sql, values) in self.statements {
+            text.push_str(&sql.text);
+            text.push(';');
+            params.extend(values);
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        Sql::assembled(self.name, text).execute(tx, params).await.map(drop)
     }
 }
 

@@ -13,7 +13,7 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::db::Tx;
+use crate::db::Batch;
 
 /// Something to be done after a transaction has committed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,15 +79,15 @@ impl Job {
     }
 }
 
-/// Writes a job down as part of `tx`; it is done after the commit, and never if there is none.
-pub async fn enqueue(tx: &Tx, clock: &Clock, job: &Job) -> Result<(), DbErr> {
+/// Adds a job to the caller's statements; it is done after their commit, and never if there is none.
+pub fn enqueue(batch: &mut Batch<'static>, clock: &Clock, job: &Job) -> Result<(), DbErr> {
     let payload = serde_json::to_string(job).map_err(|e| DbErr::Custom(format!("a job cannot be written: {e}")))?;
     queries::insert(
-        tx,
+        batch,
         job,
-        &payload,
+        payload,
         telemetry::trace::current_traceparent(),
         clock.now_ms(),
-    )
-    .await
+    );
+    Ok(())
 }

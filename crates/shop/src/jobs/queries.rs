@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::Job;
-use crate::db::{Sql, Tx, params};
+use crate::db::{Batch, Sql, params};
 
 /// A job to be done.
 #[derive(Debug, FromQueryResult)]
@@ -15,25 +15,17 @@ pub(super) struct Due {
     pub(super) attempts: i64,
 }
 
-pub(super) async fn insert(
-    tx: &Tx,
-    job: &Job,
-    payload: &str,
-    traceparent: Option<String>,
-    now: i64,
-) -> Result<(), DbErr> {
+pub(super) fn insert(batch: &mut Batch<'static>, job: &Job, payload: String, traceparent: Option<String>, now: i64) {
     static SQL: Sql = Sql::new(
         "job_insert",
         "INSERT INTO jobs (kind, payload, dedupe_key, traceparent, run_at, created_at)
          SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE dedupe_key = ?)",
     );
     let key = job.dedupe_key();
-    SQL.execute(
-        tx,
+    batch.add(
+        &SQL,
         params![job.kind(), payload, key.as_str(), traceparent, now, now, key.as_str()],
-    )
-    .await
-    .map(drop)
+    );
 }
 
 /// Due jobs that nobody holds. Only read; [`lease`] decides who gets one.

@@ -19,11 +19,11 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use sea_orm::{ConnectionTrait, DbErr};
-use units::Money;
+use units::{BasisPoints, Money};
 
 use crate::App;
 use crate::catalog::StoreId;
-use crate::db::Tx;
+use crate::db::{Batch, Tx};
 use crate::jobs::{self, Job};
 
 /// The viewer's orders, latest first: a buyer's own, a seller's store's besides, an admin's all.
@@ -62,8 +62,18 @@ pub async fn ship(app: &App, viewer: &Viewer, id: OrderId, shipment: &Shipment) 
     let tx = app.db().begin().await?;
     let row = row_for(&tx, id, |row| viewer.sells_for(row.store_id)).await?;
     queries::set_shipment(&tx, id, shipment).await?;
-    step(app, &tx, id, row.status()?, OrderEvent::Shipped, "seller").await?;
-    jobs::enqueue(&tx, app.clock(), &Job::SendShipped { order_id: id.0 }).await?;
+    let mut batch = Batch::new("order_ship");
+    step(
+        app,
+        &tx,
+        &mut batch,
+        id,
+        row.status()?,
+        &[(OrderEvent::Shipped, "seller")],
+    )
+    .await?;
+    jobs::enqueue(&mut batch, app.clock(), &Job::SendShipped { order_id: id.0 })?;
+    batch.execute(&tx).await?;
     tx.commit().await?;
     app.jobs_wake().notify_one();
     get(app, viewer, id).await
@@ -73,7 +83,17 @@ pub async fn ship(app: &App, viewer: &Viewer, id: OrderId, shipment: &Shipment) 
 pub async fn deliver(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
     let tx = app.db().begin().await?;
     let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
-    step(app, &tx, id, row.status()?, OrderEvent::Delivered, viewer.word()).await?;
+    let mut batch = Batch::new("order_deliver");
+    step(
+        app,
+        &tx,
+        &mut batch,
+        id,
+        row.status()?,
+        &[(OrderEvent::Delivered, viewer.word())],
+    )
+    .await?;
+    batch.execute(&tx).await?;
     tx.commit().await?;
     get(app, viewer, id).await
 }
@@ -90,7 +110,16 @@ pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, Or
             event: OrderEvent::Refunded,
         }));
     }
-    step(app, &tx, id, status, OrderEvent::Refunded, viewer.word()).await?;
+    let mut batch = Batch::new("order_refund");
+    step(
+        app,
+        &tx,
+        &mut batch,
+        id,
+        status,
+        &[(OrderEvent::Refunded, viewer.word())],
+    )
+    .await?;
     if status == OrderStatus::Pagado {
         queries::restock(&tx, id).await?;
     }
@@ -98,7 +127,8 @@ pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, Or
     if queries::all_refunded(&tx, purchase).await? {
         queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
     }
-    jobs::enqueue(&tx, app.clock(), &Job::RefundOrder { order_id: id.0 }).await?;
+    jobs::enqueue(&mut batch, app.clock(), &Job::RefundOrder { order_id: id.0 })?;
+    batch.execute(&tx).await?;
     tx.commit().await?;
     app.jobs_wake().notify_one();
     get(app, viewer, id).await
@@ -109,75 +139,108 @@ pub(crate) async fn refundable(app: &App, id: OrderId) -> Result<Option<(String,
     queries::payment_of(app.db().read(), id).await
 }
 
-/// Writes a new order of a purchase with its lines; waiting for payment.
+/// An order to be written.
+pub(crate) struct NewOrder {
+    pub(crate) purchase: PurchaseId,
+    pub(crate) buyer: i64,
+    pub(crate) store: StoreId,
+    pub(crate) commission: BasisPoints,
+    pub(crate) lines: Vec<NewLine>,
+}
+
+/// Writes a new order, waiting for payment; its lines and history follow with `batch`.
 pub(crate) async fn open(
     app: &App,
     tx: &Tx,
-    purchase: PurchaseId,
-    buyer: i64,
-    store: StoreId,
-    commission: units::BasisPoints,
-    lines: &[NewLine],
+    batch: &mut Batch<'static>,
+    new: &NewOrder,
 ) -> Result<OrderId, OrderError> {
     let now = app.clock().now_ms();
     let mut total = Money::ZERO;
-    for line in lines {
+    for line in &new.lines {
         total = total.checked_add(line.unit_price.checked_mul(line.quantity)?)?;
     }
-    let id = queries::insert(tx, purchase, store, buyer, total, commission.of(total)?, now).await?;
-    for line in lines {
-        queries::insert_line(tx, id, line).await?;
+    let id = queries::insert(
+        tx,
+        new.purchase,
+        new.store,
+        new.buyer,
+        total,
+        new.commission.of(total)?,
+        now,
+    )
+    .await?;
+    for line in &new.lines {
+        queries::insert_line(batch, id, line);
     }
-    queries::insert_event(tx, id, None, OrderStatus::Pendiente, "checkout", now).await?;
+    queries::insert_event(batch, id, None, OrderStatus::Pendiente, "checkout", now);
     count(OrderStatus::Pendiente, 1);
     Ok(id)
 }
 
 /// The purchase is paid: every order of it is, and those of stores with automatic dispatch are on their way at once.
-pub(crate) async fn pay(app: &App, tx: &Tx, purchase: PurchaseId) -> Result<(), OrderError> {
+pub(crate) async fn pay(
+    app: &App,
+    tx: &Tx,
+    batch: &mut Batch<'static>,
+    purchase: PurchaseId,
+) -> Result<(), OrderError> {
     for order in queries::states_of_purchase(tx, purchase).await? {
-        let id = OrderId(order.id);
-        let status = step(app, tx, id, order.status.parse()?, OrderEvent::Paid, "stripe").await?;
-        jobs::enqueue(tx, app.clock(), &Job::SendNewOrder { order_id: order.id }).await?;
+        let (id, status) = (OrderId(order.id), order.status.parse()?);
+        let paid = (OrderEvent::Paid, "stripe");
+        jobs::enqueue(batch, app.clock(), &Job::SendNewOrder { order_id: order.id })?;
         if order.auto_dispatch {
-            step(app, tx, id, status, OrderEvent::Shipped, "auto_dispatch").await?;
-            jobs::enqueue(tx, app.clock(), &Job::SendShipped { order_id: order.id }).await?;
+            step(
+                app,
+                tx,
+                batch,
+                id,
+                status,
+                &[paid, (OrderEvent::Shipped, "auto_dispatch")],
+            )
+            .await?;
+            jobs::enqueue(batch, app.clock(), &Job::SendShipped { order_id: order.id })?;
+        } else {
+            step(app, tx, batch, id, status, &[paid]).await?;
         }
     }
     Ok(())
 }
 
 /// The purchase ended unpaid: so did its orders.
-pub(crate) async fn release(app: &App, tx: &Tx, purchase: PurchaseId, cause: &'static str) -> Result<(), OrderError> {
+pub(crate) async fn release(
+    app: &App,
+    tx: &Tx,
+    batch: &mut Batch<'static>,
+    purchase: PurchaseId,
+    cause: &'static str,
+) -> Result<(), OrderError> {
     for order in queries::states_of_purchase(tx, purchase).await? {
-        step(
-            app,
-            tx,
-            OrderId(order.id),
-            order.status.parse()?,
-            OrderEvent::Released,
-            cause,
-        )
-        .await?;
+        let released = [(OrderEvent::Released, cause)];
+        step(app, tx, batch, OrderId(order.id), order.status.parse()?, &released).await?;
     }
     Ok(())
 }
 
-/// Asks the state machine, then writes the new status and the history line.
+/// Asks the state machine about each event, then writes where the order ends up; its history follows with `batch`.
 async fn step(
     app: &App,
     tx: &Tx,
+    batch: &mut Batch<'static>,
     id: OrderId,
     from: OrderStatus,
-    event: OrderEvent,
-    cause: &str,
-) -> Result<OrderStatus, OrderError> {
-    let to = next(from, event)?;
+    events: &[(OrderEvent, &str)],
+) -> Result<(), OrderError> {
     let now = app.clock().now_ms();
-    queries::set_status(tx, id, from, to, now).await?;
-    queries::insert_event(tx, id, Some(from), to, cause, now).await?;
-    count(to, 1);
-    Ok(to)
+    let mut status = from;
+    for (event, cause) in events {
+        let to = next(status, *event)?;
+        queries::insert_event(batch, id, Some(status), to, cause, now);
+        count(to, 1);
+        status = to;
+    }
+    queries::set_status(tx, id, from, status, now).await?;
+    Ok(())
 }
 
 async fn row_for(

@@ -8,7 +8,7 @@ use super::{
     Viewer,
 };
 use crate::catalog::{ProductId, StoreId, StoreSummary, VariantId};
-use crate::db::{Sql, Tx, params};
+use crate::db::{Batch, Sql, Tx, params};
 
 #[derive(FromQueryResult)]
 pub(super) struct OrderRow {
@@ -213,7 +213,7 @@ pub(super) async fn insert(
     .map(OrderId)
 }
 
-pub(super) async fn insert_line(tx: &Tx, order: OrderId, line: &NewLine) -> Result<(), DbErr> {
+pub(super) fn insert_line(batch: &mut Batch<'static>, order: OrderId, line: &NewLine) {
     static SQL: Sql = Sql::new(
         "order_line_insert",
         "INSERT INTO order_lines (order_id, product_id, variant_id, product_name, size, color, unit_price_cents, quantity)
@@ -228,37 +228,37 @@ pub(super) async fn insert_line(tx: &Tx, order: OrderId, line: &NewLine) -> Resu
         unit_price,
         quantity,
     } = line;
-    let params = params![
-        order.0,
-        product.0,
-        variant.0,
-        name.as_str(),
-        size.as_str(),
-        color.as_str(),
-        unit_price.cents(),
-        *quantity
-    ];
-    SQL.execute(tx, params).await.map(drop)
+    batch.add(
+        &SQL,
+        params![
+            order.0,
+            product.0,
+            variant.0,
+            name.as_str(),
+            size.as_str(),
+            color.as_str(),
+            unit_price.cents(),
+            *quantity
+        ],
+    );
 }
 
-pub(super) async fn insert_event(
-    tx: &Tx,
+pub(super) fn insert_event(
+    batch: &mut Batch<'static>,
     order: OrderId,
     from: Option<OrderStatus>,
     to: OrderStatus,
     cause: &str,
     now: i64,
-) -> Result<(), DbErr> {
+) {
     static SQL: Sql = Sql::new(
         "order_event_insert",
         "INSERT INTO order_events (order_id, from_status, to_status, cause, at) VALUES (?, ?, ?, ?, ?)",
     );
-    SQL.execute(
-        tx,
+    batch.add(
+        &SQL,
         params![order.0, from.map(OrderStatus::as_str), to.as_str(), cause, now],
-    )
-    .await
-    .map(drop)
+    );
 }
 
 /// An order's status and whether its store dispatches by itself.

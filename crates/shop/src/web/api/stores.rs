@@ -63,7 +63,10 @@ pub(in crate::web) struct ListView {
 
 /// `GET /api/stores`
 pub(in crate::web) async fn list(State(app): State<App>) -> Result<Json<ListView>, Problem> {
-    let stores = catalog::stores(&app).await?.iter().cloned()
+    let stores = catalog::stores(&app)
+        .await?
+        .iter()
+        .cloned()
         .map(StoreView::from)
         .collect();
     Ok(Json(ListView { stores }))

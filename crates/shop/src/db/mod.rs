@@ -1,25 +1,25 @@
 //! The database: one writer and a few readers a process, statements with names, schema changes in order.
 //!
-//! SQLite has one writer at a time whoever asks, so a process keeps one connection for writing and queues for it in memory, which
-//! is fair and costs no polling; only another process's write is waited for at the file lock. `BEGIN IMMEDIATE` takes that lock up
-//! front: a transaction that reads before it writes can then never lose to another's commit half-way.
+//! SQLite has one writer at a time whoever asks, so a process keeps one connection for writing, and all processes together queue for
+//! their turn ([`turns`]). `BEGIN IMMEDIATE` takes SQLite's own lock up front: a transaction that reads before it writes can then
+//! never lose to another's commit half-way. See docs/decisions/0002-sqlite-one-writer.md.
 
 mod migrations;
 mod sql;
+mod turns;
+mod writer;
+
+use std::path::Path;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr};
 
 pub(crate) use sql::params;
 pub use sql::{Batch, FromJsonRow, JsonRow, Sql};
+pub use writer::{Tx, Writer};
 
 use crate::config::{Database as Config, Synchronous};
-
-/// A running transaction; dropped without `commit`, it is rolled back.
-pub type Tx = DatabaseTransaction;
+use turns::Turns;
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,14 @@ pub enum OpenError {
         url: String,
         /// What the driver said.
         source: DbErr,
+    },
+    /// The files at which writers queue cannot be opened.
+    #[error("cannot open the lock files beside {path}: {source}")]
+    Queue {
+        /// The database's file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// A schema change did not go through; it left nothing behind.
     #[error("schema change {name} failed: {source}")]
@@ -52,7 +60,7 @@ pub enum OpenError {
 #[derive(Clone, Debug)]
 pub struct Db {
     read: DatabaseConnection,
-    write: DatabaseConnection,
+    write: Writer,
 }
 
 impl Db {
@@ -74,6 +82,16 @@ impl Db {
         };
         // The writer first: it makes the file and turns the log on.
         let write = connect(1, true).await?;
+        let path = config.url["sqlite:".len()..]
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("//");
+        let turns = Turns::open(Path::new(path), *config.lock_timeout).map_err(|source| OpenError::Queue {
+            path: path.to_owned(),
+            source,
+        })?;
+        let write = Writer::new(write, turns);
         let read = connect(config.read_connections.max(1), false).await?;
         Ok(Self { read, write })
     }
@@ -89,17 +107,13 @@ impl Db {
     }
 
     /// For a single statement that writes; more than one belong in [`begin`](Self::begin).
-    pub fn write(&self) -> &DatabaseConnection {
+    pub fn write(&self) -> &Writer {
         &self.write
     }
 
-    /// Starts a transaction that may write.
+    /// Starts a transaction that may write, once it is its turn.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
-        let mode = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        self.write.begin_with_options(mode).await
+        self.write.begin().await
     }
 
     /// Answers once the database does: for readiness.

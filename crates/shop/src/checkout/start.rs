@@ -23,7 +23,7 @@ pub async fn start(app: &App, buyer: &Buyer, request: &Request) -> Result<Starte
         return carry_on(app, buyer, resumed).await;
     }
     match reserve(app, buyer, request, &hash).await? {
-        Reserved::New(Reservation {
+        Some(Reservation {
             purchase,
             order_ids,
             lines,
@@ -40,7 +40,7 @@ pub async fn start(app: &App, buyer: &Buyer, request: &Request) -> Result<Starte
             }
         }
         // A request with the same key was faster by a moment.
-        Reserved::KeyTaken => match resume(app, buyer, request, &hash).await? {
+        None => match resume(app, buyer, request, &hash).await? {
             Some(resumed) => carry_on(app, buyer, resumed).await,
             None => Err(CheckoutError::PaymentsUnavailable {
                 retry_after: Duration::from_secs(1),
@@ -109,11 +109,6 @@ async fn resume(app: &App, buyer: &Buyer, request: &Request, hash: &str) -> Resu
     Ok(Some(Resumed::Unfinished(purchase, lines)))
 }
 
-enum Reserved {
-    New(Reservation),
-    KeyTaken,
-}
-
 /// A purchase as just written.
 struct Reservation {
     purchase: PurchaseRow,
@@ -121,14 +116,19 @@ struct Reservation {
     lines: Vec<LineItem>,
 }
 
-/// Holds the stock and writes the purchase: all of it or nothing.
-async fn reserve(app: &App, buyer: &Buyer, request: &Request, hash: &str) -> Result<Reserved, CheckoutError> {
+/// Holds the stock and writes the purchase: all of it or nothing. `None` when the key has been taken meanwhile.
+async fn reserve(
+    app: &App,
+    buyer: &Buyer,
+    request: &Request,
+    hash: &str,
+) -> Result<Option<Reservation>, CheckoutError> {
     basket::check_shape(app, &request.items)?;
     let tx = app.db().begin().await?;
     if let Some(key) = &request.idempotency_key
         && queries::purchase_by_key(&tx, buyer.id, key).await?.is_some()
     {
-        return Ok(Reserved::KeyTaken);
+        return Ok(None);
     }
     let basket = Basket::read(app, &tx, &request.items).await?;
     basket.hold(&tx).await?;
@@ -140,7 +140,7 @@ async fn reserve(app: &App, buyer: &Buyer, request: &Request, hash: &str) -> Res
     }
     batch.execute(&tx).await?;
     tx.commit().await?;
-    Ok(Reserved::New(Reservation {
+    Ok(Some(Reservation {
         purchase,
         order_ids,
         lines: basket.line_items(),

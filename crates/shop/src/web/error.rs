@@ -25,9 +25,12 @@ pub(crate) struct FieldProblem {
     pub(crate) en: Cow<'static, str>,
 }
 
-/// A refusal or failure to be answered as `application/problem+json`.
+/// A refusal or failure to be answered as `application/problem+json`. One pointer, since every handler's result carries one.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     es: Cow<'static, str>,
@@ -46,7 +49,7 @@ impl Problem {
         es: impl Into<Cow<'static, str>>,
         en: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code,
             es: es.into(),
@@ -55,7 +58,7 @@ impl Problem {
             extra: Map::new(),
             retry_after: None,
             challenge: None,
-        }
+        }))
     }
 
     /// 400 over some fields.
@@ -92,60 +95,60 @@ impl Problem {
 
     /// Names the fields that were wrong.
     pub(crate) fn with_fields(mut self, fields: Vec<FieldProblem>) -> Self {
-        self.fields = fields;
+        self.0.fields = fields;
         self
     }
 
     /// Adds a member of this kind of problem.
     pub(crate) fn with(mut self, member: &str, value: Value) -> Self {
-        self.extra.insert(member.to_owned(), value);
+        self.0.extra.insert(member.to_owned(), value);
         self
     }
 
     /// Says when to try again.
     pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {
-        self.retry_after = Some(retry_after);
+        self.0.retry_after = Some(retry_after);
         self
     }
 
     /// Adds a `WWW-Authenticate` challenge.
     pub(crate) fn with_challenge(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+        self.0.challenge = Some(challenge);
         self
     }
 
     /// The status it is answered with.
     pub(crate) fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The text in one language.
     pub(crate) fn text(&self, english: bool) -> &str {
-        if english { &self.en } else { &self.es }
+        if english { &self.0.en } else { &self.0.es }
     }
 
     /// The answer in one language.
     pub(crate) fn render(&self, english: bool) -> Response {
         let text = self.text(english);
         let mut document = json!({
-            "type": format!("https://textisur.com/problems/{}", self.code),
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "code": self.code,
+            "type": format!("https://textisur.com/problems/{}", self.0.code),
+            "title": self.0.status.canonical_reason().unwrap_or("Error"),
+            "status": self.0.status.as_u16(),
+            "code": self.0.code,
             "detail": text,
             "message": text,
             "error": text,
         });
         if let Some(members) = document.as_object_mut() {
-            if !self.fields.is_empty() {
-                let fields = self.fields.iter().map(|field| {
+            if !self.0.fields.is_empty() {
+                let fields = self.0.fields.iter().map(|field| {
                     json!({ "field": field.field, "code": field.code, "message": if english { &field.en } else { &field.es } })
                 });
                 members.insert("errors".into(), fields.collect());
             }
-            members.extend(self.extra.clone());
+            members.extend(self.0.extra.clone());
         }
-        let mut response = (self.status, document.to_string()).into_response();
+        let mut response = (self.0.status, document.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -156,11 +159,11 @@ impl Problem {
             HeaderValue::from_static(if english { "en" } else { "es" }),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.0.retry_after {
             let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = self.0.challenge {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response

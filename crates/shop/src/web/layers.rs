@@ -24,7 +24,7 @@ pub(super) fn around(app: &App, routes: Router<App>) -> Router<App> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), finish))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(telemetry::http::RequestSignals::default())
+        .layer(telemetry::http::RequestSignals)
 }
 
 async fn not_found(request: Request) -> Response {

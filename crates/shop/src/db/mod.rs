@@ -1,7 +1,7 @@
 //! The database: one writer and a few readers a process, statements with names, schema changes in order.
 //!
 //! SQLite has one writer at a time whoever asks, so a process keeps one connection for writing, and all processes together queue for
-//! their turn ([`turns`]). `BEGIN IMMEDIATE` takes SQLite's own lock up front: a transaction that reads before it writes can then
+//! their turn (`turns.rs`). `BEGIN IMMEDIATE` takes SQLite's own lock up front: a transaction that reads before it writes can then
 //! never lose to another's commit half-way. See docs/decisions/0002-sqlite-one-writer.md.
 
 mod migrations;

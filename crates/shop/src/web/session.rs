@@ -1,6 +1,6 @@
 //! Who makes a request: a program by its bearer token, a person by cookies; and that a person's form came from our own page.
 //!
-//! [`keep_cookies`] has to lie around every router of pages: it sends what the extractors decide about cookies.
+//! `keep_cookies` has to lie around every router of pages: it sends what the extractors decide about cookies.
 
 mod cookies;
 mod form_token;

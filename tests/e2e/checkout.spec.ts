@@ -57,6 +57,21 @@ test('a declined card says why and lets the buyer try another', async ({ page })
   expect(orderStatus(order)).toBe('enviado');
 });
 
+test('the expiry date may be typed with its slash, and the month without its nought', async ({ page }) => {
+  await signUp(page);
+  await putIntoCart(page, 2);
+  await proceedToPayment(page);
+
+  const expiry = page.locator('[name="cardExpiry"]');
+  for (const [typed, read] of [['12/34', '12/34'], ['1234', '12/34'], ['6/34', '06/34']]) {
+    await expiry.fill('');
+    await expiry.pressSequentially(typed);
+    await expect(expiry).toHaveValue(read);
+  }
+  await page.locator('[name="cardNumber"]').pressSequentially('4242424242424242');
+  await expect(page.locator('[name="cardNumber"]')).toHaveValue('4242 4242 4242 4242');
+});
+
 test('a card with 3-D Secure pays once the bank has the buyer\'s word', async ({ page }) => {
   await signUp(page);
   await putIntoCart(page, 2);

@@ -14,9 +14,12 @@
       : (digits.match(/\d{1,4}/g) ?? []).join(" ");
   });
 
+  // The slash comes by itself after two digits; who types it too (12/34) or leaves out the nought (6/34) is understood.
   expiry?.addEventListener("input", (event) => {
     if (event.inputType === "deleteContentBackward" || expiry.selectionStart !== expiry.value.length) return;
-    if (/^\d{2}$/.test(expiry.value)) expiry.value += "/";
+    const typed = /^\d\/$/.test(expiry.value) ? `0${expiry.value}` : expiry.value;
+    const digits = typed.replace(/\D/g, "").slice(0, 6);
+    expiry.value = digits.length < 2 ? digits : `${digits.slice(0, 2)}/${digits.slice(2)}`;
   });
 
   let submitted = false;

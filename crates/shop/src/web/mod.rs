@@ -12,6 +12,7 @@ pub mod pages;
 mod router;
 mod serve;
 pub mod session;
+mod viewer;
 
 pub(crate) use active_users::count_active_users;
 pub(crate) use error::{FieldProblem, Problem};

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::views::{Amount, media_url, timestamp};
 use crate::App;
-use crate::accounts::{Identity, Role};
-use crate::catalog;
 use crate::checkout;
-use crate::orders::{self, Order, OrderChange, OrderId, OrderLine, OrderStatus, Shipment, Viewer};
+use crate::orders::{self, Order, OrderChange, OrderId, OrderLine, OrderStatus, Shipment};
 use crate::web::session::Bearer;
+use crate::web::viewer::viewer;
 use crate::web::{Body, FieldProblem, Id, Params, Problem};
 
 #[derive(Serialize)]
@@ -235,18 +234,4 @@ pub(in crate::web) async fn refund(
 ) -> Result<Json<OrderView>, Problem> {
     let viewer = viewer(&app, &identity).await?;
     Ok(Json(orders::refund(&app, &viewer, id).await?.into()))
-}
-
-/// Whose orders a caller may see: the role comes from the token, the store from the database.
-pub(in crate::web) async fn viewer(app: &App, identity: &Identity) -> Result<Viewer, Problem> {
-    let user_id = identity.user_id.0;
-    let store_id = match identity.role {
-        Role::Vendedor => catalog::store_of(app.db(), user_id).await?.map(|store| store.id),
-        Role::Comprador | Role::Admin => None,
-    };
-    Ok(Viewer {
-        user_id,
-        store_id,
-        admin: identity.role == Role::Admin,
-    })
 }

@@ -8,12 +8,11 @@ use serde::Deserialize;
 
 use super::{Shell, Visit, page, see, status};
 use crate::App;
-use crate::accounts::{Role, WebIdentity};
-use crate::catalog;
 use crate::checkout::{self, Address, Purchase};
-use crate::orders::{self, Order, OrderError, OrderId, OrderStatus, PurchaseState, Viewer};
+use crate::orders::{self, Order, OrderError, OrderId, OrderStatus, PurchaseState};
 use crate::texts::{Texts, fill};
 use crate::web::session::{CsrfForm, SignedIn};
+use crate::web::viewer::viewer;
 use crate::web::{Id, Problem};
 
 const A_PAGE: u32 = 20;
@@ -38,7 +37,7 @@ pub(super) async fn list(
     Query(Before { before }): Query<Before>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let viewer = viewer(&visit.app, &user).await?;
+    let viewer = viewer(&visit.app, &user.identity).await?;
     let found = orders::list(&visit.app, &viewer, before, A_PAGE).await?;
     let shell = visit.shell;
     page(
@@ -50,19 +49,6 @@ pub(super) async fn list(
             shell,
         },
     )
-}
-
-async fn viewer(app: &App, user: &WebIdentity) -> Result<Viewer, Problem> {
-    let user_id = user.identity.user_id.0;
-    let store_id = match user.identity.role {
-        Role::Vendedor => catalog::store_of(app.db(), user_id).await?.map(|store| store.id),
-        Role::Comprador | Role::Admin => None,
-    };
-    Ok(Viewer {
-        user_id,
-        store_id,
-        admin: user.identity.role == Role::Admin,
-    })
 }
 
 #[derive(Template)]
@@ -85,7 +71,7 @@ pub(super) async fn show(
     Id(id): Id<OrderId>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let viewer = viewer(&visit.app, &user).await?;
+    let viewer = viewer(&visit.app, &user.identity).await?;
     let order = orders::get(&visit.app, &viewer, id).await?;
     let shell = visit.shell;
     let t = shell.t;
@@ -132,7 +118,7 @@ pub(super) async fn deliver(
     visit: Visit,
     CsrfForm(Nothing {}): CsrfForm<Nothing>,
 ) -> Result<Response, Problem> {
-    let viewer = viewer(&visit.app, &user).await?;
+    let viewer = viewer(&visit.app, &user.identity).await?;
     answer(id, orders::deliver(&visit.app, &viewer, id).await, "received")
 }
 
@@ -143,7 +129,7 @@ pub(super) async fn refund(
     visit: Visit,
     CsrfForm(Nothing {}): CsrfForm<Nothing>,
 ) -> Result<Response, Problem> {
-    let viewer = viewer(&visit.app, &user).await?;
+    let viewer = viewer(&visit.app, &user.identity).await?;
     answer(id, orders::refund(&visit.app, &viewer, id).await, "refunded")
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nearly everybody looks at the same few lists. A list read from the database costs some hundred microseconds, a kept one next to
 //! nothing; and a list is old the moment it is shown anyway, since stock is decided at checkout. One reader at a time renews an entry,
-//! the others wait for it. A process that changes the catalogue clears its shelf, so a seller sees the change at once.
+//! the others wait for it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -113,7 +113,8 @@ pub async fn register_web(app: &App, new: NewAccount, device: Device) -> Result<
 pub async fn login(app: &App, credentials: Credentials, device: Device) -> Result<SignedIn, LoginError> {
     app.accounts().access_tokens.require_signing()?;
     let user = verify(app, &credentials, &device).await?;
-    let tx = app.db().begin().await?;
+    // A power cut may take the session: the same person signs in again.
+    let tx = app.db().begin_lazily().await?;
     let signed_in = sessions::open_api(app, &tx, user, &device).await?;
     tx.commit().await?;
     Ok(signed_in)
@@ -129,7 +130,8 @@ pub async fn login_web(
     previous: Option<&OpaqueToken>,
 ) -> Result<SignedInWeb, LoginError> {
     let user = verify(app, &credentials, &device).await?;
-    let tx = app.db().begin().await?;
+    // A power cut may take the session: the same person signs in again.
+    let tx = app.db().begin_lazily().await?;
     if let Some(previous) = previous {
         queries::end_session_of_token(&tx, &previous.hash(), "login", app.clock().now_ms()).await?;
     }

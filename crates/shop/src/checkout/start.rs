@@ -124,7 +124,8 @@ async fn reserve(
     hash: &str,
 ) -> Result<Option<Reservation>, CheckoutError> {
     basket::check_shape(app, &request.items)?;
-    let tx = app.db().begin().await?;
+    // Nobody is told of the purchase before its payment session is noted, and that commit waits for the disk for both.
+    let tx = app.db().begin_lazily().await?;
     if let Some(key) = &request.idempotency_key
         && queries::purchase_by_key(&tx, buyer.id, key).await?.is_some()
     {

@@ -61,6 +61,7 @@ pub enum OpenError {
 pub struct Db {
     read: DatabaseConnection,
     write: Writer,
+    write_lazily: Writer,
 }
 
 impl Db {
@@ -69,10 +70,10 @@ impl Db {
         if !config.url.starts_with("sqlite:") || config.url.contains(":memory:") {
             return Err(OpenError::Url(config.url.clone()));
         }
-        let connect = |connections: u32, write: bool| {
+        let connect = |connections: u32, access: Access| {
             let config = config.clone();
             async move {
-                sea_orm::Database::connect(options(&config, connections, write))
+                sea_orm::Database::connect(options(&config, connections, access))
                     .await
                     .map_err(|source| OpenError::Connect {
                         url: config.url,
@@ -81,7 +82,8 @@ impl Db {
             }
         };
         // The writer first: it makes the file and turns the log on.
-        let write = connect(1, true).await?;
+        let write = connect(1, Access::Write(config.synchronous)).await?;
+        let write_lazily = connect(1, Access::Write(Synchronous::Normal)).await?;
         let path = config.url["sqlite:".len()..]
             .split('?')
             .next()
@@ -91,9 +93,14 @@ impl Db {
             path: path.to_owned(),
             source,
         })?;
-        let write = Writer::new(write, turns);
-        let read = connect(config.read_connections.max(1), false).await?;
-        Ok(Self { read, write })
+        let write = Writer::new(write, turns.clone());
+        let write_lazily = Writer::new(write_lazily, turns);
+        let read = connect(config.read_connections.max(1), Access::Read).await?;
+        Ok(Self {
+            read,
+            write,
+            write_lazily,
+        })
     }
 
     /// Brings the schema up to what this build needs. Safe to call from several processes at once.
@@ -116,6 +123,13 @@ impl Db {
         self.write.begin().await
     }
 
+    /// As [`begin`](Self::begin), but its commit does not wait for the disk. It survives a crash of the process; a power cut only once a
+    /// later, ordinary commit has waited. For what a power cut may take (a session), and for what is followed by an ordinary commit
+    /// before anybody is told (a purchase before its payment session).
+    pub async fn begin_lazily(&self) -> Result<Tx, DbErr> {
+        self.write_lazily.begin().await
+    }
+
     /// Answers once the database does: for readiness.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.read.execute_unprepared("SELECT 1").await.map(drop)
@@ -124,16 +138,25 @@ impl Db {
     /// Closes every connection; the last one folds the log into the file.
     pub async fn close(self) -> Result<(), DbErr> {
         self.read.close().await?;
+        self.write_lazily.close().await?;
         self.write.close().await
     }
 }
 
-fn options(config: &Config, connections: u32, write: bool) -> ConnectOptions {
+/// What a connection is for.
+#[derive(Clone, Copy)]
+enum Access {
+    Read,
+    Write(Synchronous),
+}
+
+fn options(config: &Config, connections: u32, access: Access) -> ConnectOptions {
     let lock_timeout = *config.lock_timeout;
-    let synchronous = match config.synchronous {
-        Synchronous::Full => SqliteSynchronous::Full,
-        Synchronous::Normal => SqliteSynchronous::Normal,
+    let synchronous = match access {
+        Access::Write(Synchronous::Full) => SqliteSynchronous::Full,
+        Access::Read | Access::Write(Synchronous::Normal) => SqliteSynchronous::Normal,
     };
+    let write = matches!(access, Access::Write(_));
     let mut options = ConnectOptions::new(config.url.clone());
     options
         .max_connections(connections)

@@ -1,7 +1,8 @@
 //! Who runs, on disk: `run/NAME.pid`, so that the next start finds what a killed supervisor left behind.
 //!
 //! A process id alone says little, since ids are used again. The file also holds what tells one process from a later one
-//! with its id: the start time since boot, the boot, and the command line.
+//! with its id: the start time since boot, and the boot. Not the command line: it is empty for a moment after a spawn has
+//! returned, while the kernel still sets the new program up, so a process would not be known again by what was read then.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,6 @@ pub struct Identity {
     pub start_time: u64,
     /// `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
-    /// Program and arguments.
-    pub command: Vec<String>,
 }
 
 impl Identity {
@@ -47,12 +46,6 @@ impl Identity {
             .get(19)
             .and_then(|field| field.parse().ok())
             .ok_or_else(not_found)?;
-        let command = std::fs::read(format!("/proc/{pid}/cmdline"))?;
-        let command = String::from_utf8_lossy(&command)
-            .trim_end_matches('\0')
-            .split('\0')
-            .map(str::to_owned)
-            .collect();
         let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?
             .trim()
             .to_owned();
@@ -60,7 +53,6 @@ impl Identity {
             pid,
             start_time,
             boot_id,
-            command,
         })
     }
 
@@ -181,6 +173,7 @@ fn pid_files(run: &Path) -> Vec<(String, PathBuf)> {
 mod tests {
     use super::*;
     use crate::Config;
+    use std::io::Write as _;
     use std::process::Command;
 
     #[test]
@@ -197,18 +190,34 @@ mod tests {
         assert!(
             !Identity {
                 boot_id: "another boot".into(),
-                ..me.clone()
-            }
-            .is_alive()
-        );
-        assert!(
-            !Identity {
-                command: vec!["other".into()],
                 ..me
             }
             .is_alive()
         );
         assert!(resident_bytes(std::process::id()).unwrap() > 100_000);
+    }
+
+    #[test]
+    fn a_process_is_known_again_after_its_program_has_taken_over() {
+        // The shell waits for a line, so it is noted before its `exec` for certain; a spawn may be noted before its own.
+        let mut child = Command::new("sh")
+            .args(["-c", "read line && exec sleep 1000"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let noted = Identity::of(child.id()).unwrap();
+        writeln!(child.stdin.as_ref().unwrap(), "go").unwrap();
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        let command = || std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+        while !command().starts_with(b"sleep") && std::time::Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (runs, known) = (command(), noted.is_alive());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(runs.starts_with(b"sleep"), "{runs:?}");
+        assert!(known);
+        assert!(!noted.is_alive());
     }
 
     #[tokio::test]

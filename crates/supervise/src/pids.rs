@@ -197,8 +197,8 @@ mod tests {
         assert!(resident_bytes(std::process::id()).unwrap() > 100_000);
     }
 
-    #[test]
-    fn a_process_is_known_again_after_its_program_has_taken_over() {
+    #[tokio::test]
+    async fn a_process_is_known_again_after_its_program_has_taken_over() {
         // The shell waits for a line, so it is noted before its `exec` for certain; a spawn may be noted before its own.
         let mut child = Command::new("sh")
             .args(["-c", "read line && exec sleep 1000"])
@@ -207,10 +207,10 @@ mod tests {
             .unwrap();
         let noted = Identity::of(child.id()).unwrap();
         writeln!(child.stdin.as_ref().unwrap(), "go").unwrap();
-        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(30);
         let command = || std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
-        while !command().starts_with(b"sleep") && std::time::Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(1));
+        while !command().starts_with(b"sleep") && Instant::now() < deadline {
+            sleep(Duration::from_millis(1)).await;
         }
         let (runs, known) = (command(), noted.is_alive());
         child.kill().unwrap();

@@ -45,11 +45,14 @@ pub enum Environment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:PATH`; the file is made when missing. Several processes share it, so it cannot be in memory.
+    /// `sqlite:PATH`; the file is made when missing. Several processes share it, so it cannot be in memory. Or
+    /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, for MySQL 8 and MariaDB; the database must be there, and empty at first.
     pub url: String,
-    /// Connections that read, a process. SQLite has one more that writes.
+    /// Connections that read SQLite, a process; two more write.
     pub read_connections: u32,
-    /// How long a statement waits for another process's write lock.
+    /// Most connections to MySQL or MariaDB, a process.
+    pub connections: u32,
+    /// How long a statement waits for another's lock, or for a connection.
     pub lock_timeout: HumanDuration,
     /// SQLite's `synchronous`: `full` makes a committed answer survive a power cut, `normal` only a crash of the process.
     pub synchronous: Synchronous,
@@ -131,6 +134,7 @@ impl Default for Database {
         Self {
             url: "sqlite:data/textisur.db".into(),
             read_connections: 2,
+            connections: 10,
             lock_timeout: HumanDuration::from_secs(5),
             synchronous: Synchronous::Full,
         }

@@ -2,7 +2,9 @@
 //! that goes away with it.
 
 mod buyer;
+mod database;
 mod marketplace;
 
+pub use database::Database;
 pub use buyer::{Answer, Buyer};
 pub use marketplace::{Marketplace, Options, http};

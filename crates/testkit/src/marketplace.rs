@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::Buyer;
+use crate::database::Database;
 
 /// Secret of the webhooks between the sandbox and the shop.
 const WEBHOOK_SECRET: &str = "whsec_test_secret_of_the_testkit";
@@ -43,6 +44,7 @@ pub struct Marketplace {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     folder: TempDir,
+    database: Database,
 }
 
 impl Marketplace {
@@ -70,7 +72,8 @@ impl Marketplace {
             };
             sandbox.webhooks.push(target);
         }
-        let mut config = shop_config(folder.path(), &url, &sandbox_url);
+        let database = Database::create(folder.path()).await;
+        let mut config = shop_config(folder.path(), &database, &url, &sandbox_url);
         (options.configure)(&mut config);
 
         let sandbox_stop = stop.clone();
@@ -97,6 +100,7 @@ impl Marketplace {
             stop,
             tasks: vec![sandbox, shop],
             folder,
+            database,
         }
     }
 
@@ -154,17 +158,20 @@ impl Marketplace {
         for task in self.tasks {
             task.await.expect("it ends without a panic");
         }
+        drop(self.app.db().clone().close().await);
+        self.database.drop().await;
     }
 }
 
-fn shop_config(folder: &Path, url: &str, sandbox_url: &str) -> shop::Config {
+fn shop_config(folder: &Path, database: &Database, url: &str, sandbox_url: &str) -> shop::Config {
     let mut config = shop::Config {
         public_url: url.into(),
         media_dir: folder.join("media"),
         secrets_dir: folder.join("secrets"),
         ..shop::Config::default()
     };
-    config.database.url = format!("sqlite:{}", folder.join("textisur.db").display());
+    config.database.url = database.url().into();
+    config.database.connections = 40;
     config.database.synchronous = shop::config::Synchronous::Normal;
     config.payments.api_base = sandbox_url.into();
     config.payments.page_origin = sandbox_url.into();

@@ -48,8 +48,8 @@ pub async fn product(db: &Db, id: ProductId) -> Result<Option<Product>, DbErr> {
     let Some(whole) = queries::product(db.read(), id).await? else {
         return Ok(None);
     };
-    Ok(whole.summary.map(|summary| Product {
-        summary: summary.into(),
+    Ok(Some(Product {
+        summary: whole.summary.into(),
         variants: whole.variants.into_iter().map(Variant::from).collect(),
         images: whole.images,
     }))

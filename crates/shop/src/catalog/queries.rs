@@ -1,14 +1,14 @@
 //! The catalogue's statements.
 
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::Deserialize;
 use units::Money;
 
 use super::{Filter, Image, ProductId, ProductSummary, Sort, Store, StoreId, StoreSummary, Variant, VariantId};
-use crate::db::{FromJsonRow, JsonRow, Sql, params};
+use crate::db::{Lists, Sql, params};
 
-/// In the order of `summary_columns!`: the rows come as JSON arrays.
-#[derive(Deserialize)]
+/// In the order of [`SUMMARY`].
+#[derive(Deserialize, FromQueryResult)]
 pub(super) struct SummaryRow {
     id: i64,
     name: String,
@@ -55,7 +55,7 @@ impl From<SummaryRow> for ProductSummary {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, FromQueryResult)]
 pub(super) struct VariantRow {
     id: i64,
     sku: String,
@@ -78,19 +78,20 @@ impl From<VariantRow> for Variant {
     }
 }
 
-/// A JSON list of product summaries, of the products that the rest of the statement picks and orders.
+const SUMMARY: &str = "id, name, description, category, price_cents, image, stock, rating_sum, rating_count, sold_count, created_at, \
+                       store_id, store_name, store_slug, store_city";
+
+/// Product summaries, of the products that the rest of the statement picks and orders.
 macro_rules! summaries {
     ($rest:expr) => {
         concat!(
-            "(SELECT json_group_array(json_array(id, name, description, category, price_cents, image, stock, rating_sum, rating_count,
-                sold_count, created_at, store_id, store_name, store_slug, store_city)) FROM (
-             SELECT p.id, p.name, p.description, p.category, p.price_cents, p.rating_sum, p.rating_count, p.sold_count, p.created_at,
+            "SELECT p.id, p.name, p.description, p.category, p.price_cents, p.rating_sum, p.rating_count, p.sold_count, p.created_at,
                 s.id AS store_id, s.name AS store_name, s.slug AS store_slug, s.city AS store_city,
-                (SELECT COALESCE(SUM(v.stock - v.reserved), 0) FROM variants v WHERE v.product_id = p.id AND v.active = 1) AS stock,
+                (SELECT CAST(COALESCE(SUM(v.stock - v.reserved), 0) AS SIGNED) FROM variants v
+                 WHERE v.product_id = p.id AND v.active = 1) AS stock,
                 (SELECT i.file FROM product_images i WHERE i.product_id = p.id AND i.position = 0) AS image
              FROM products p JOIN stores s ON s.id = p.store_id ",
-            $rest,
-            "))"
+            $rest
         )
     };
 }
@@ -113,13 +114,9 @@ pub(super) struct Found {
     pub(super) total: i64,
 }
 
-impl FromJsonRow for Found {
-    fn from_json_row(row: &JsonRow) -> Result<Self, DbErr> {
-        Ok(Self {
-            products: row.column(0)?,
-            total: row.integer(1)?,
-        })
-    }
+#[derive(Deserialize, FromQueryResult)]
+struct Count {
+    n: i64,
 }
 
 pub(super) async fn search(on: &impl ConnectionTrait, filter: &Filter, limit: i64) -> Result<Found, DbErr> {
@@ -148,20 +145,21 @@ pub(super) async fn search(on: &impl ConnectionTrait, filter: &Filter, limit: i6
         i64::from(filter.page() - 1) * i64::from(filter.limit())
     };
     params.extend(params![limit, skipped]);
-    params.extend(counted);
     // The stores only count when they are asked about; without them the count is read off an index.
     let join = if filter.city.is_some() || filter.store.is_some() {
         "JOIN stores s ON s.id = p.store_id "
     } else {
         ""
     };
-    let (before, after) = summaries!("\u{0}").split_once('\u{0}').unwrap_or_default();
-    let text = format!("SELECT {before}{rest}{after}, (SELECT COUNT(*) FROM products p {join}{matching})");
-    let found = Sql::assembled("product_search", text).json(on, params).await?;
-    Ok(found.unwrap_or(Found {
-        products: Vec::new(),
-        total: 0,
-    }))
+    let mut answers = Lists::new("product_search")
+        .and(SUMMARY, format!("{}{rest}", summaries!("")), params)
+        .and("n", format!("SELECT COUNT(*) AS n FROM products p {join}{matching}"), counted)
+        .read(on)
+        .await?;
+    Ok(Found {
+        products: answers.next()?,
+        total: answers.next::<Count>()?.first().map_or(0, |count| count.n),
+    })
 }
 
 /// The WHERE clause, from constant pieces; what the buyer typed only ever goes in as a parameter.
@@ -209,46 +207,31 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
 
 /// A product with all that its page shows.
 pub(super) struct Whole {
-    pub(super) summary: Option<SummaryRow>,
+    pub(super) summary: SummaryRow,
     pub(super) variants: Vec<VariantRow>,
     pub(super) images: Vec<Image>,
 }
 
-impl FromJsonRow for Whole {
-    fn from_json_row(row: &JsonRow) -> Result<Self, DbErr> {
-        let found: Vec<SummaryRow> = row.column(0)?;
-        Ok(Self {
-            summary: found.into_iter().next(),
-            variants: row.column(1)?,
-            images: row.column(2)?,
-        })
-    }
-}
-
 pub(super) async fn product(on: &impl ConnectionTrait, id: ProductId) -> Result<Option<Whole>, DbErr> {
-    static SQL: Sql = Sql::new(
-        "product_by_id",
-        concat!(
-            "SELECT ",
-            summaries!("WHERE p.id = ? AND p.status = 'active'"),
-            ", (SELECT json_group_array(json_array(id, sku, size, color, price_cents, available)) FROM (
-                SELECT v.id, v.sku, v.size, v.color, COALESCE(v.price_cents, p.price_cents) AS price_cents,
-                    v.stock - v.reserved AS available
-                FROM variants v JOIN products p ON p.id = v.product_id
-                WHERE v.product_id = ? AND v.active = 1 ORDER BY v.position)),
-             (SELECT json_group_array(json_array(file, width, height, alt)) FROM (
-                SELECT file, width, height, alt FROM product_images WHERE product_id = ? ORDER BY position))"
-        ),
-    );
-    SQL.json(on, params![id.0, id.0, id.0]).await
-}
-
-struct Summaries(Vec<SummaryRow>);
-
-impl FromJsonRow for Summaries {
-    fn from_json_row(row: &JsonRow) -> Result<Self, DbErr> {
-        Ok(Self(row.column(0)?))
-    }
+    const VARIANTS: &str = "SELECT v.id, v.sku, v.size, v.color, COALESCE(v.price_cents, p.price_cents) AS price_cents,
+            v.stock - v.reserved AS available
+         FROM variants v JOIN products p ON p.id = v.product_id WHERE v.product_id = ? AND v.active = 1 ORDER BY v.position";
+    const IMAGES: &str = "SELECT file, width, height, alt FROM product_images WHERE product_id = ? ORDER BY position";
+    let one = summaries!("WHERE p.id = ? AND p.status = 'active'");
+    let mut answers = Lists::new("product_by_id")
+        .and(SUMMARY, one, params![id.0])
+        .and("id, sku, size, color, price_cents, available", VARIANTS, params![id.0])
+        .and("file, width, height, alt", IMAGES, params![id.0])
+        .read(on)
+        .await?;
+    let Some(summary) = answers.next()?.pop() else {
+        return Ok(None);
+    };
+    Ok(Some(Whole {
+        summary,
+        variants: answers.next()?,
+        images: answers.next()?,
+    }))
 }
 
 pub(super) async fn related(
@@ -256,21 +239,16 @@ pub(super) async fn related(
     product: &ProductSummary,
     limit: i64,
 ) -> Result<Vec<SummaryRow>, DbErr> {
-    static SQL: Sql = Sql::new(
-        "product_related",
-        concat!(
-            "SELECT ",
-            summaries!(
-                "WHERE p.status = 'active' AND p.category = ? AND p.id <> ?
-                 ORDER BY (p.store_id = ?) DESC, p.created_at DESC, p.id DESC LIMIT ?"
-            )
-        ),
+    let select = summaries!(
+        "WHERE p.status = 'active' AND p.category = ? AND p.id <> ?
+         ORDER BY (p.store_id = ?) DESC, p.created_at DESC, p.id DESC LIMIT ?"
     );
     let params = params![product.category.as_str(), product.id.0, product.store.id.0, limit];
-    Ok(SQL
-        .json::<Summaries>(on, params)
+    Lists::new("product_related")
+        .and(SUMMARY, select, params)
+        .read(on)
         .await?
-        .map_or_else(Vec::new, |found| found.0))
+        .next()
 }
 
 pub(super) async fn default_variant(

@@ -117,7 +117,7 @@ pub struct Variant {
 }
 
 /// A picture of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, FromQueryResult)]
 pub struct Image {
     /// File below `/media/`.
     pub file: String,

@@ -1,28 +1,38 @@
-//! The schema, changed in order, each change once. Files: `/migrations/<yyyymmddhhmm>_<name>/expand.sqlite.sql`.
+//! The schema, changed in order, each change once. Files: `/migrations/<yyyymmddhhmm>_<name>/expand.{sqlite,mysql}.sql`.
 
 use ring::digest::{SHA256, digest};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
 use super::{Db, OpenError, Sql, Tx, params};
 
 struct Migration {
     name: &'static str,
-    expand: &'static str,
+    sqlite: &'static str,
+    mysql: &'static str,
 }
 
 macro_rules! migration {
     ($name:literal) => {
         Migration {
             name: $name,
-            expand: include_str!(concat!("../../../../migrations/", $name, "/expand.sqlite.sql")),
+            sqlite: include_str!(concat!("../../../../migrations/", $name, "/expand.sqlite.sql")),
+            mysql: include_str!(concat!("../../../../migrations/", $name, "/expand.mysql.sql")),
         }
     };
 }
 
 const ALL: &[Migration] = &[migration!("202611240000_marketplace")];
 
+impl Migration {
+    fn expand(&self, backend: DbBackend) -> &'static str {
+        if backend == DbBackend::Sqlite { self.sqlite } else { self.mysql }
+    }
+}
+
 const CREATE_LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
-    name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) WITHOUT ROWID";
+    name VARCHAR(190) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, applied_at BIGINT NOT NULL)";
+static LOCK: Sql = Sql::new("migration_lock", "SELECT GET_LOCK('textisur.schema', 600)");
+static UNLOCK: Sql = Sql::new("migration_unlock", "SELECT RELEASE_LOCK('textisur.schema')");
 static APPLIED: Sql = Sql::new(
     "migration_applied",
     "SELECT checksum FROM schema_migrations WHERE name = ?",
@@ -37,20 +47,40 @@ struct Applied {
     checksum: String,
 }
 
-/// All in one transaction, so a change that fails leaves the schema as it was, and a second process finds it done.
+/// All in one transaction, so a change that fails leaves the schema as it was, and a second process finds it done. MySQL commits with
+/// every change of a table whatever one does; there a lock keeps the second process out, and the tables are made `IF NOT EXISTS`, so
+/// that a change broken off half-way is simply done again.
 pub(super) async fn apply(db: &Db, now_ms: i64) -> Result<(), OpenError> {
-    let failed = |name: &str, source| OpenError::Migrate {
-        name: name.into(),
+    let failed = |source| OpenError::Migrate {
+        name: "schema_migrations".into(),
         source,
     };
-    let tx = db.begin().await.map_err(|e| failed("schema_migrations", e))?;
+    let tx = db.begin().await.map_err(failed)?;
+    let server = db.backend() != DbBackend::Sqlite;
+    if server && LOCK.integer(&tx, params![]).await.map_err(failed)? != Some(1) {
+        return Err(failed(sea_orm::DbErr::Custom(
+            "another process has been changing the schema for ten minutes".into(),
+        )));
+    }
+    let done = apply_all(&tx, now_ms).await;
+    if server {
+        UNLOCK.integer(&tx, params![]).await.map_err(failed)?;
+    }
+    done?;
+    tx.commit().await.map_err(failed)
+}
+
+async fn apply_all(tx: &Tx, now_ms: i64) -> Result<(), OpenError> {
     tx.execute_unprepared(CREATE_LEDGER)
         .await
-        .map_err(|e| failed("schema_migrations", e))?;
+        .map_err(|source| OpenError::Migrate {
+            name: "schema_migrations".into(),
+            source,
+        })?;
     for migration in ALL {
-        apply_one(&tx, migration, now_ms).await?;
+        apply_one(tx, migration, now_ms).await?;
     }
-    tx.commit().await.map_err(|e| failed("schema_migrations", e))
+    Ok(())
 }
 
 async fn apply_one(tx: &Tx, migration: &Migration, now_ms: i64) -> Result<(), OpenError> {
@@ -58,7 +88,8 @@ async fn apply_one(tx: &Tx, migration: &Migration, now_ms: i64) -> Result<(), Op
         name: migration.name.into(),
         source,
     };
-    let checksum: String = digest(&SHA256, migration.expand.as_bytes())
+    let expand = migration.expand(tx.get_database_backend());
+    let checksum: String = digest(&SHA256, expand.as_bytes())
         .as_ref()
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -71,7 +102,7 @@ async fn apply_one(tx: &Tx, migration: &Migration, now_ms: i64) -> Result<(), Op
         Some(applied) if applied.checksum == checksum => Ok(()),
         Some(_) => Err(OpenError::Edited(migration.name.into())),
         None => {
-            tx.execute_unprepared(migration.expand).await.map_err(failed)?;
+            tx.execute_unprepared(expand).await.map_err(failed)?;
             RECORD
                 .execute(tx, params![migration.name, checksum, now_ms])
                 .await

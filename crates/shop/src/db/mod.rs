@@ -1,31 +1,30 @@
-//! The database: one writer and a few readers a process, statements with names, schema changes in order.
-//!
-//! SQLite has one writer at a time whoever asks, so a process keeps one connection for writing, and all processes together queue for
-//! their turn (`turns.rs`). `BEGIN IMMEDIATE` takes SQLite's own lock up front: a transaction that reads before it writes can then
-//! never lose to another's commit half-way. See docs/decisions/0002-sqlite-one-writer.md.
+//! The database, SQLite or MySQL/MariaDB: statements with names, transactions, schema changes in order.
 
+mod conflict;
+mod dialect;
+mod lists;
 mod migrations;
+mod mysql;
 mod sql;
+mod sqlite;
 mod turns;
 mod writer;
 
-use std::path::Path;
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr};
-
+pub use conflict::{MayConflict, retrying};
+pub use lists::{Answers, Lists};
 pub(crate) use sql::params;
-pub use sql::{Batch, FromJsonRow, JsonRow, Sql};
+pub use sql::{Batch, Sql};
 pub use writer::{Tx, Writer};
 
-use crate::config::{Database as Config, Synchronous};
-use turns::Turns;
+use crate::config::Database as Config;
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Only SQLite is built in so far.
-    #[error("database.url `{0}` is not understood; write sqlite:PATH")]
+    /// Neither of the databases we speak to.
+    #[error("database.url `{0}` is not understood; write sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE")]
     Url(String),
     /// The file cannot be opened, made or changed.
     #[error("cannot open the database {url}: {source}")]
@@ -67,40 +66,16 @@ pub struct Db {
 impl Db {
     /// Opens (and, for SQLite, makes) the database; does not touch the schema.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
-        if !config.url.starts_with("sqlite:") || config.url.contains(":memory:") {
-            return Err(OpenError::Url(config.url.clone()));
+        match config.url.split_once(':') {
+            Some(("sqlite", _)) => sqlite::open(config).await,
+            Some(("mysql" | "mariadb", _)) => mysql::open(config).await,
+            _ => Err(OpenError::Url(config.url.clone())),
         }
-        let connect = |connections: u32, access: Access| {
-            let config = config.clone();
-            async move {
-                sea_orm::Database::connect(options(&config, connections, access))
-                    .await
-                    .map_err(|source| OpenError::Connect {
-                        url: config.url,
-                        source,
-                    })
-            }
-        };
-        // The writer first: it makes the file and turns the log on.
-        let write = connect(1, Access::Write(config.synchronous)).await?;
-        let write_lazily = connect(1, Access::Write(Synchronous::Normal)).await?;
-        let path = config.url["sqlite:".len()..]
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("//");
-        let turns = Turns::open(Path::new(path), *config.lock_timeout).map_err(|source| OpenError::Queue {
-            path: path.to_owned(),
-            source,
-        })?;
-        let write = Writer::new(write, turns.clone());
-        let write_lazily = Writer::new(write_lazily, turns);
-        let read = connect(config.read_connections.max(1), Access::Read).await?;
-        Ok(Self {
-            read,
-            write,
-            write_lazily,
-        })
+    }
+
+    /// Which of the two databases it is.
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
     }
 
     /// Brings the schema up to what this build needs. Safe to call from several processes at once.
@@ -143,46 +118,25 @@ impl Db {
     }
 }
 
-/// What a connection is for.
-#[derive(Clone, Copy)]
-enum Access {
-    Read,
-    Write(Synchronous),
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, OpenError> {
+    let url = without_password(options.get_url());
+    sea_orm::Database::connect(options)
+        .await
+        .map_err(|source| OpenError::Connect { url, source })
 }
 
-fn options(config: &Config, connections: u32, access: Access) -> ConnectOptions {
-    let lock_timeout = *config.lock_timeout;
-    let synchronous = match access {
-        Access::Write(Synchronous::Full) => SqliteSynchronous::Full,
-        Access::Read | Access::Write(Synchronous::Normal) => SqliteSynchronous::Normal,
+/// An address as it may be shown: `mysql://shop:…@db.example.com/textisur`.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
     };
-    let write = matches!(access, Access::Write(_));
-    let mut options = ConnectOptions::new(config.url.clone());
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(lock_timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite
-                .create_if_missing(write)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(synchronous)
-                .busy_timeout(lock_timeout)
-                .foreign_keys(true)
-                // 1 MiB of pages a connection; the operating system caches the file for all processes together.
-                .pragma("cache_size", "-1024")
-                .statement_cache_capacity(128);
-            if write {
-                sqlite
-            } else {
-                sqlite.pragma("query_only", "ON")
-            }
-        });
-    options
+    match rest.rsplit_once('@') {
+        Some((login, place)) => match login.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:…@{place}"),
+            None => url.to_owned(),
+        },
+        None => url.to_owned(),
+    }
 }
 
 /// Runs a statement without a name, for tests and tools that look behind the API.

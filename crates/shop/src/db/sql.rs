@@ -8,17 +8,27 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
-use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
-use super::Tx;
+use super::{Tx, dialect};
 
-/// One SQL statement: `?` placeholders, written once as a constant in a domain's `queries.rs`.
+/// One SQL statement: `?` placeholders, written once as a constant in a domain's `queries.rs`, for both databases (`dialect.rs`).
 #[derive(Debug)]
 pub struct Sql {
     name: &'static str,
-    text: Cow<'static, str>,
+    text: Text,
     duration: OnceLock<Histogram>,
+}
+
+#[derive(Debug)]
+enum Text {
+    Shared {
+        text: &'static str,
+        sqlite: OnceLock<Cow<'static, str>>,
+        mysql: OnceLock<Cow<'static, str>>,
+    },
+    Each { sqlite: &'static str, mysql: &'static str },
+    Assembled(String),
 }
 
 impl Sql {
@@ -26,7 +36,20 @@ impl Sql {
     pub const fn new(name: &'static str, text: &'static str) -> Self {
         Self {
             name,
-            text: Cow::Borrowed(text),
+            text: Text::Shared {
+                text,
+                sqlite: OnceLock::new(),
+                mysql: OnceLock::new(),
+            },
+            duration: OnceLock::new(),
+        }
+    }
+
+    /// A statement that the two databases want written in two ways.
+    pub const fn each(name: &'static str, sqlite: &'static str, mysql: &'static str) -> Self {
+        Self {
+            name,
+            text: Text::Each { sqlite, mysql },
             duration: OnceLock::new(),
         }
     }
@@ -35,7 +58,7 @@ impl Sql {
     pub fn assembled(name: &'static str, text: String) -> Self {
         Self {
             name,
-            text: Cow::Owned(text),
+            text: Text::Assembled(text),
             duration: OnceLock::new(),
         }
     }
@@ -66,19 +89,16 @@ impl Sql {
         .await
     }
 
-    /// The first row of a statement whose columns are JSON texts: one list or object a column. Everything a page needs comes in one
-    /// row of a few values, which costs a third of the same data in rows and columns
-    /// (docs/decisions/0007-lists-as-json.md).
-    pub async fn json<T: FromJsonRow>(
-        &self,
-        on: &impl ConnectionTrait,
-        params: Vec<Value>,
-    ) -> Result<Option<T>, DbErr> {
-        self.measured(self.name, async {
-            let row = on.query_one_raw(self.statement(on, params)).await?;
-            row.map(|row| T::from_json_row(&JsonRow(row))).transpose()
-        })
-        .await
+    /// Every row, as the driver has it.
+    pub(super) async fn rows(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
+        self.measured(self.name, on.query_all_raw(self.statement(on, params)))
+            .await
+    }
+
+    /// The first row, as the driver has it.
+    pub(super) async fn row(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Option<QueryResult>, DbErr> {
+        self.measured(self.name, on.query_one_raw(self.statement(on, params)))
+            .await
     }
 
     /// The first column of the first row, as an integer; for counts and ids.
@@ -108,7 +128,20 @@ impl Sql {
     }
 
     fn statement(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Statement {
-        Statement::from_sql_and_values(on.get_database_backend(), self.text.as_ref(), params)
+        let backend = on.get_database_backend();
+        Statement::from_sql_and_values(backend, self.text(backend), params)
+    }
+
+    fn text(&self, backend: DbBackend) -> Cow<'_, str> {
+        match &self.text {
+            Text::Shared { text, sqlite, mysql } => {
+                let written = if backend == DbBackend::Sqlite { sqlite } else { mysql };
+                written.get_or_init(|| dialect::write_for(backend, text)).as_ref().into()
+            }
+            Text::Each { sqlite, .. } if backend == DbBackend::Sqlite => (*sqlite).into(),
+            Text::Each { mysql, .. } => (*mysql).into(),
+            Text::Assembled(text) => dialect::write_for(backend, text),
+        }
     }
 
     async fn measured<T>(&self, name: &'static str, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
@@ -160,7 +193,7 @@ impl<'a> Batch<'a> {
         let mut text = String::new();
         let mut params = Vec::new();
         for (sql, values) in self.statements {
-            text.push_str(&sql.text);
+            text.push_str(&sql.text(DbBackend::Sqlite));
             text.push(';');
             params.extend(values);
         }
@@ -169,28 +202,6 @@ impl<'a> Batch<'a> {
         }
         Sql::assembled(self.name, text).execute(tx, params).await.map(drop)
     }
-}
-
-/// A row whose columns are JSON texts.
-pub struct JsonRow(QueryResult);
-
-impl JsonRow {
-    /// Reads a column into a type; SQL's null reads as JSON's.
-    pub fn column<T: DeserializeOwned>(&self, index: usize) -> Result<T, DbErr> {
-        let text: Option<String> = self.0.try_get_by_index(index)?;
-        serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|error| DbErr::Json(error.to_string()))
-    }
-
-    /// Reads a column that is a plain integer.
-    pub fn integer(&self, index: usize) -> Result<i64, DbErr> {
-        self.0.try_get_by_index(index)
-    }
-}
-
-/// What [`Sql::json`] can make.
-pub trait FromJsonRow: Sized {
-    /// From the columns, in the statement's order.
-    fn from_json_row(row: &JsonRow) -> Result<Self, DbErr>;
 }
 
 /// Parameters of a statement, in order: `params![id, name]`.

@@ -23,7 +23,7 @@ pub(super) async fn open(config: &Config) -> Result<Db, OpenError> {
 fn options(config: &Config) -> ConnectOptions {
     let lock_timeout = *config.lock_timeout;
     let session = format!(
-        "SET SESSION transaction_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = {}",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION innodb_lock_wait_timeout = {}",
         lock_timeout.as_secs().max(1)
     );
     let url = match config.url.strip_prefix("mariadb:") {

@@ -5,6 +5,6 @@ mod buyer;
 mod database;
 mod marketplace;
 
-pub use database::Database;
 pub use buyer::{Answer, Buyer};
+pub use database::Database;
 pub use marketplace::{Marketplace, Options, http};

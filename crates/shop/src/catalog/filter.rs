@@ -112,6 +112,21 @@ impl Filter {
     }
 }
 
+/// What a search looks in to find a product: its `search_text`. Whoever writes a product writes this too.
+pub fn search_text<'a>(
+    name: &str,
+    description: &str,
+    category: &str,
+    colors: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let mut text = [name, description, category].join(" ");
+    for color in colors {
+        text.push(' ');
+        text.push_str(color);
+    }
+    searchable(&text)
+}
+
 /// Text as searches compare it: lower case, no accents, single spaces, letters and digits only.
 pub fn searchable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

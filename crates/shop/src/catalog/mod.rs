@@ -1,5 +1,6 @@
 //! The catalogue: stores, their products, the variants of a product and what is left of each.
 
+mod changes;
 mod cursor;
 mod filter;
 mod geo;
@@ -7,8 +8,9 @@ mod queries;
 mod shelf;
 mod types;
 
+pub use changes::{note_change, note_everything, note_sale, note_store_change};
 pub use cursor::Cursor;
-pub use filter::{CATEGORIES, Filter, Sort, searchable};
+pub use filter::{CATEGORIES, Filter, Sort, search_text, searchable};
 pub use shelf::Shelf;
 pub use types::{Image, Page, Product, ProductId, ProductSummary, Store, StoreId, StoreSummary, Variant, VariantId};
 

@@ -153,7 +153,11 @@ pub(super) async fn search(on: &impl ConnectionTrait, filter: &Filter, limit: i6
     };
     let mut answers = Lists::new("product_search")
         .and(SUMMARY, format!("{}{rest}", summaries!("")), params)
-        .and("n", format!("SELECT COUNT(*) AS n FROM products p {join}{matching}"), counted)
+        .and(
+            "n",
+            format!("SELECT COUNT(*) AS n FROM products p {join}{matching}"),
+            counted,
+        )
         .read(on)
         .await?;
     Ok(Found {

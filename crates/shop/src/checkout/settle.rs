@@ -5,6 +5,7 @@ use units::Money;
 
 use super::queries::{self, PurchaseRow};
 use crate::App;
+use crate::catalog;
 use crate::db::{Batch, Tx};
 use crate::jobs::{self, Job};
 use crate::orders::{
@@ -230,6 +231,7 @@ async fn pay(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleError>
             queries::mark_paid(tx, id, &session.id, intent, now).await?;
             let mut batch = Batch::new("checkout_sale");
             queries::sell_held(&mut batch, id);
+            catalog::note_sale(&mut batch, app.clock(), id);
             if let Some(cart) = purchase.cart_id {
                 queries::clear_bought(&mut batch, cart, id);
             }

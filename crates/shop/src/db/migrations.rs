@@ -21,11 +21,18 @@ macro_rules! migration {
     };
 }
 
-const ALL: &[Migration] = &[migration!("202611240000_marketplace")];
+const ALL: &[Migration] = &[
+    migration!("202611240000_marketplace"),
+    migration!("202611250100_search"),
+];
 
 impl Migration {
     fn expand(&self, backend: DbBackend) -> &'static str {
-        if backend == DbBackend::Sqlite { self.sqlite } else { self.mysql }
+        if backend == DbBackend::Sqlite {
+            self.sqlite
+        } else {
+            self.mysql
+        }
     }
 }
 

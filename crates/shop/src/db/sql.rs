@@ -27,7 +27,10 @@ enum Text {
         sqlite: OnceLock<Cow<'static, str>>,
         mysql: OnceLock<Cow<'static, str>>,
     },
-    Each { sqlite: &'static str, mysql: &'static str },
+    Each {
+        sqlite: &'static str,
+        mysql: &'static str,
+    },
     Assembled(String),
 }
 
@@ -96,7 +99,11 @@ impl Sql {
     }
 
     /// The first row, as the driver has it.
-    pub(super) async fn row(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Option<QueryResult>, DbErr> {
+    pub(super) async fn row(
+        &self,
+        on: &impl ConnectionTrait,
+        params: Vec<Value>,
+    ) -> Result<Option<QueryResult>, DbErr> {
         self.measured(self.name, on.query_one_raw(self.statement(on, params)))
             .await
     }
@@ -136,7 +143,10 @@ impl Sql {
         match &self.text {
             Text::Shared { text, sqlite, mysql } => {
                 let written = if backend == DbBackend::Sqlite { sqlite } else { mysql };
-                written.get_or_init(|| dialect::write_for(backend, text)).as_ref().into()
+                written
+                    .get_or_init(|| dialect::write_for(backend, text))
+                    .as_ref()
+                    .into()
             }
             Text::Each { sqlite, .. } if backend == DbBackend::Sqlite => (*sqlite).into(),
             Text::Each { mysql, .. } => (*mysql).into(),

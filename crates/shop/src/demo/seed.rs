@@ -5,8 +5,8 @@ use sea_orm::{DbErr, Value};
 use super::{DemoAccount, DemoProduct, DemoStore, PASSWORD, accounts, banner, catalog, load_account};
 use crate::App;
 use crate::accounts::{Failure, Password, hash_password};
-use crate::catalog::searchable;
-use crate::db::{Sql, Tx, params};
+use crate::catalog::{self, search_text};
+use crate::db::{Batch, Sql, Tx, params};
 use crate::demo::pictures::View;
 
 /// Rows of one INSERT; SQLite binds at most 32,766 values a statement.
@@ -47,6 +47,9 @@ pub async fn seed(app: &App) -> Result<(), SeedError> {
     let now = app.clock().now_ms();
     write_people(&tx, &people, &phc, now).await?;
     let products = write_stores(&tx, &stores, now).await?;
+    let mut batch = Batch::new("demo_note");
+    catalog::note_everything(&mut batch, app.clock());
+    batch.execute(&tx).await?;
     tx.commit().await?;
     let took_ms = started.elapsed().as_millis() as u64;
     tracing::info!(
@@ -155,13 +158,7 @@ impl Goods {
         let created_at = now - (id * 83 % 211 + 1) * 3_600_000 * 5;
         let sold = (id * id * 31 + id * 7) % 241;
         let colors: Vec<&str> = product.variants.iter().map(|variant| variant.color.name).collect();
-        let words = searchable(&format!(
-            "{} {} {} {}",
-            product.name,
-            product.description,
-            product.category,
-            colors.join(" ")
-        ));
+        let words = search_text(product.name, &product.description, product.category, colors);
         self.products.push(params![
             id,
             store,

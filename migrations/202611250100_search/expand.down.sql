@@ -1,0 +1,2 @@
+DROP INDEX products_store_status;
+DROP TABLE catalog_changes;

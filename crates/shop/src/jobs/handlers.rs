@@ -5,6 +5,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use super::{Job, queries};
 use crate::App;
 use crate::db::{Sql, params};
+use crate::notifications::{self, NotificationError};
 use crate::orders::OrderId;
 use crate::payments::{self, Outcome, PaymentError};
 use crate::texts::mail;
@@ -21,6 +22,15 @@ pub(super) enum HandleError {
 impl From<DbErr> for HandleError {
     fn from(error: DbErr) -> Self {
         Self::Transient(error.to_string())
+    }
+}
+
+impl From<NotificationError> for HandleError {
+    fn from(error: NotificationError) -> Self {
+        match error {
+            NotificationError::Database(error) => error.into(),
+            other => Self::Permanent(other.to_string()),
+        }
     }
 }
 
@@ -49,20 +59,14 @@ pub(super) async fn handle(app: &App, job_id: i64, job: &Job) -> Result<(), Hand
             )
             .await
         }
-        Job::SendNewOrder { order_id } => {
-            let to = addressee(app, &SELLER_OF_ORDER, *order_id).await?;
-            send(
-                app,
-                job_id,
-                &to,
-                mail::new_order(&to.name, *order_id, units::Money::from_cents(to.total_cents)),
-            )
-            .await
-        }
-        Job::SendShipped { order_id } => {
-            let to = addressee(app, &BUYER_OF_ORDER, *order_id).await?;
-            send(app, job_id, &to, mail::shipped(&to.name, *order_id)).await
-        }
+        Job::DeliverNotice { user_id, topic, at } => Ok(notifications::deliver(app, *user_id, topic, *at).await?),
+        Job::MailNotice { notification_id, .. } => match notifications::mail(app, *notification_id).await? {
+            Some((user_id, letter)) => {
+                let to = addressee(app, &USER, user_id).await?;
+                send(app, job_id, &to, letter).await
+            }
+            None => Ok(()),
+        },
         Job::RefundOrder { order_id } => refund_order(app, *order_id).await,
         Job::RefundLatePayment {
             purchase_id,
@@ -108,15 +112,6 @@ static USER: Sql = Sql::new(
 static BUYER_OF_PURCHASE: Sql = Sql::new(
     "mail_buyer_of_purchase",
     "SELECT u.name, u.email, p.total_cents FROM purchases p JOIN users u ON u.id = p.buyer_id WHERE p.id = ?",
-);
-static BUYER_OF_ORDER: Sql = Sql::new(
-    "mail_buyer_of_order",
-    "SELECT u.name, u.email, o.total_cents FROM orders o JOIN users u ON u.id = o.buyer_id WHERE o.id = ?",
-);
-static SELLER_OF_ORDER: Sql = Sql::new(
-    "mail_seller_of_order",
-    "SELECT u.name, u.email, o.total_cents FROM orders o JOIN stores s ON s.id = o.store_id JOIN users u ON u.id = s.owner_id
-     WHERE o.id = ?",
 );
 
 async fn addressee(app: &App, sql: &Sql, id: i64) -> Result<Addressee, HandleError> {

@@ -29,15 +29,21 @@ pub enum Job {
         /// What was bought.
         purchase_id: i64,
     },
-    /// Tells a store that it has something to ship.
-    SendNewOrder {
-        /// What to ship.
-        order_id: i64,
+    /// Brings a notice to where its addressee wants to hear of it.
+    DeliverNotice {
+        /// Who.
+        user_id: i64,
+        /// What about.
+        topic: String,
+        /// When they were told (unix milliseconds); a later notice on the topic has its own job.
+        at: i64,
     },
-    /// Tells the buyer that an order is on its way.
-    SendShipped {
+    /// Mails a notice, if it is still unread.
+    MailNotice {
         /// Which.
-        order_id: i64,
+        notification_id: i64,
+        /// When they were told.
+        at: i64,
     },
     /// Pays one order back at Stripe.
     RefundOrder {
@@ -59,8 +65,8 @@ impl Job {
         match self {
             Self::SendWelcome { .. } => "send_welcome",
             Self::SendReceipt { .. } => "send_receipt",
-            Self::SendNewOrder { .. } => "send_new_order",
-            Self::SendShipped { .. } => "send_shipped",
+            Self::DeliverNotice { .. } => "deliver_notice",
+            Self::MailNotice { .. } => "mail_notice",
             Self::RefundOrder { .. } => "refund_order",
             Self::RefundLatePayment { .. } => "refund_late_payment",
         }
@@ -71,16 +77,21 @@ impl Job {
         match self {
             Self::SendWelcome { user_id: id }
             | Self::SendReceipt { purchase_id: id }
-            | Self::SendNewOrder { order_id: id }
-            | Self::SendShipped { order_id: id }
             | Self::RefundOrder { order_id: id }
             | Self::RefundLatePayment { purchase_id: id, .. } => format!("{}:{id}", self.kind()),
+            Self::DeliverNotice { user_id, topic, at } => format!("{}:{user_id}:{topic}:{at}", self.kind()),
+            Self::MailNotice { notification_id, at } => format!("{}:{notification_id}:{at}", self.kind()),
         }
     }
 }
 
 /// Adds a job to the caller's statements; it is done after their commit, and never if there is none.
 pub fn enqueue(batch: &mut Batch<'static>, clock: &Clock, job: &Job) -> Result<(), DbErr> {
+    enqueue_in(batch, clock, job, 0)
+}
+
+/// As [`enqueue`], to be done in `delay_ms` at the earliest.
+pub fn enqueue_in(batch: &mut Batch<'static>, clock: &Clock, job: &Job, delay_ms: i64) -> Result<(), DbErr> {
     let payload = serde_json::to_string(job).map_err(|e| DbErr::Custom(format!("a job cannot be written: {e}")))?;
     queries::insert(
         batch,
@@ -88,6 +99,7 @@ pub fn enqueue(batch: &mut Batch<'static>, clock: &Clock, job: &Job) -> Result<(
         payload,
         telemetry::trace::current_traceparent(),
         clock.now_ms(),
+        delay_ms,
     );
     Ok(())
 }

@@ -15,7 +15,14 @@ pub(super) struct Due {
     pub(super) attempts: i64,
 }
 
-pub(super) fn insert(batch: &mut Batch<'static>, job: &Job, payload: String, traceparent: Option<String>, now: i64) {
+pub(super) fn insert(
+    batch: &mut Batch<'static>,
+    job: &Job,
+    payload: String,
+    traceparent: Option<String>,
+    now: i64,
+    delay: i64,
+) {
     static SQL: Sql = Sql::new(
         "job_insert",
         "INSERT INTO jobs (kind, payload, dedupe_key, traceparent, run_at, created_at)
@@ -24,7 +31,15 @@ pub(super) fn insert(batch: &mut Batch<'static>, job: &Job, payload: String, tra
     let key = job.dedupe_key();
     batch.add(
         &SQL,
-        params![job.kind(), payload, key.as_str(), traceparent, now, now, key.as_str()],
+        params![
+            job.kind(),
+            payload,
+            key.as_str(),
+            traceparent,
+            now + delay,
+            now,
+            key.as_str()
+        ],
     );
 }
 

@@ -25,6 +25,7 @@ use crate::App;
 use crate::catalog::StoreId;
 use crate::db::{Batch, Tx};
 use crate::jobs::{self, Job};
+use crate::notifications::{self, Notice};
 
 /// The viewer's orders, latest first: a buyer's own, a seller's store's besides, an admin's all.
 pub async fn list(app: &App, viewer: &Viewer, before: Option<OrderId>, limit: u32) -> Result<OrderList, OrderError> {
@@ -72,7 +73,11 @@ pub async fn ship(app: &App, viewer: &Viewer, id: OrderId, shipment: &Shipment) 
         &[(OrderEvent::Shipped, "seller")],
     )
     .await?;
-    jobs::enqueue(&mut batch, app.clock(), &Job::SendShipped { order_id: id.0 })?;
+    let shipped = Notice::Shipped {
+        order_id: id.0,
+        store: row.store_name,
+    };
+    notifications::notify(&mut batch, app.clock(), row.buyer_id, &shipped)?;
     batch.execute(&tx).await?;
     tx.commit().await?;
     app.jobs_wake().notify_one();
@@ -93,8 +98,17 @@ pub async fn deliver(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, O
         &[(OrderEvent::Delivered, viewer.word())],
     )
     .await?;
+    // Who has just said it need not be told.
+    if viewer.user_id != row.buyer_id {
+        let delivered = Notice::Delivered {
+            order_id: id.0,
+            store: row.store_name,
+        };
+        notifications::notify(&mut batch, app.clock(), row.buyer_id, &delivered)?;
+    }
     batch.execute(&tx).await?;
     tx.commit().await?;
+    app.jobs_wake().notify_one();
     get(app, viewer, id).await
 }
 
@@ -128,6 +142,13 @@ pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, Or
         queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
     }
     jobs::enqueue(&mut batch, app.clock(), &Job::RefundOrder { order_id: id.0 })?;
+    let (order_id, total_cents) = (id.0, row.total_cents);
+    let refunded = Notice::Refunded { order_id, total_cents };
+    notifications::notify(&mut batch, app.clock(), row.buyer_id, &refunded)?;
+    if viewer.user_id != row.seller_id {
+        let sale = Notice::SaleRefunded { order_id, total_cents };
+        notifications::notify(&mut batch, app.clock(), row.seller_id, &sale)?;
+    }
     batch.execute(&tx).await?;
     tx.commit().await?;
     app.jobs_wake().notify_one();
@@ -185,10 +206,23 @@ pub(crate) async fn pay(
     batch: &mut Batch<'static>,
     purchase: PurchaseId,
 ) -> Result<(), OrderError> {
-    for order in queries::states_of_purchase(tx, purchase).await? {
+    let orders = queries::states_of_purchase(tx, purchase).await?;
+    let Some(first) = orders.first() else {
+        return Ok(());
+    };
+    let paid = Notice::Paid {
+        purchase_id: purchase.0,
+        total_cents: orders.iter().map(|order| order.total_cents).sum(),
+    };
+    notifications::notify(batch, app.clock(), first.buyer_id, &paid)?;
+    for order in orders {
         let (id, status) = (OrderId(order.id), order.status.parse()?);
         let paid = (OrderEvent::Paid, "stripe");
-        jobs::enqueue(batch, app.clock(), &Job::SendNewOrder { order_id: order.id })?;
+        let new_order = Notice::NewOrder {
+            order_id: order.id,
+            total_cents: order.total_cents,
+        };
+        notifications::notify(batch, app.clock(), order.seller_id, &new_order)?;
         if order.auto_dispatch {
             step(
                 app,
@@ -199,7 +233,11 @@ pub(crate) async fn pay(
                 &[paid, (OrderEvent::Shipped, "auto_dispatch")],
             )
             .await?;
-            jobs::enqueue(batch, app.clock(), &Job::SendShipped { order_id: order.id })?;
+            let shipped = Notice::Shipped {
+                order_id: order.id,
+                store: order.store_name,
+            };
+            notifications::notify(batch, app.clock(), order.buyer_id, &shipped)?;
         } else {
             step(app, tx, batch, id, status, &[paid]).await?;
         }

@@ -16,8 +16,9 @@ pub(super) struct OrderRow {
     pub(super) purchase_id: i64,
     pub(super) buyer_id: i64,
     pub(super) store_id: i64,
+    pub(super) seller_id: i64,
     status: String,
-    total_cents: i64,
+    pub(super) total_cents: i64,
     commission_cents: i64,
     carrier: Option<String>,
     tracking_number: Option<String>,
@@ -25,7 +26,7 @@ pub(super) struct OrderRow {
     updated_at: i64,
     session_url: Option<String>,
     shipping_address: Option<String>,
-    store_name: String,
+    pub(super) store_name: String,
     store_slug: String,
     store_city: String,
 }
@@ -129,7 +130,7 @@ macro_rules! order {
         concat!(
             "SELECT o.id, o.purchase_id, o.buyer_id, o.store_id, o.status, o.total_cents, o.commission_cents, o.carrier,
                 o.tracking_number, o.created_at, o.updated_at, p.session_url, p.shipping_address,
-                s.name AS store_name, s.slug AS store_slug, s.city AS store_city
+                s.owner_id AS seller_id, s.name AS store_name, s.slug AS store_slug, s.city AS store_city
              FROM orders o JOIN purchases p ON p.id = o.purchase_id JOIN stores s ON s.id = o.store_id ",
             $rest
         )
@@ -267,12 +268,17 @@ pub(super) struct StateRow {
     pub(super) id: i64,
     pub(super) status: String,
     pub(super) auto_dispatch: bool,
+    pub(super) buyer_id: i64,
+    pub(super) seller_id: i64,
+    pub(super) total_cents: i64,
+    pub(super) store_name: String,
 }
 
 pub(super) async fn states_of_purchase(tx: &Tx, id: PurchaseId) -> Result<Vec<StateRow>, DbErr> {
     static SQL: Sql = Sql::new(
         "order_states",
-        "SELECT o.id, o.status, s.auto_dispatch FROM orders o JOIN stores s ON s.id = o.store_id
+        "SELECT o.id, o.status, s.auto_dispatch, o.buyer_id, s.owner_id AS seller_id, o.total_cents, s.name AS store_name
+         FROM orders o JOIN stores s ON s.id = o.store_id
          WHERE o.purchase_id = ? ORDER BY o.id",
     );
     SQL.all(tx, params![id.0]).await

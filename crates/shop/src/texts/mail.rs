@@ -40,24 +40,15 @@ pub fn receipt(name: &str, purchase_id: i64, total: Money) -> Letter {
     )
 }
 
-/// To a store with something to ship.
-pub fn new_order(name: &str, order_id: i64, total: Money) -> Letter {
-    letter(
-        format!("Nuevo pedido {order_id}"),
-        name,
-        &format!("Tienes un pedido pagado por {total} MXN: el {order_id}. Prepáralo y registra su envío en tu panel."),
-        &format!(
-            "You have a paid order of {total} MXN: number {order_id}. Prepare it and record its shipping in your dashboard."
-        ),
-    )
-}
-
-/// To a buyer whose order is on its way.
-pub fn shipped(name: &str, order_id: i64) -> Letter {
-    letter(
-        format!("Tu pedido {order_id} va en camino"),
-        name,
-        &format!("La tienda envió tu pedido {order_id}. Puedes seguirlo en la página de tus pedidos."),
-        &format!("The store has shipped your order {order_id}. You can follow it on your orders page."),
-    )
+/// What somebody was told, as title and body in Spanish and in English, with the page it is about and the one where this can be turned
+/// off.
+pub fn notice(spanish: (String, String), english: (String, String), link: &str, settings: &str) -> Letter {
+    let body = format!(
+        "{}\n\n{}\n\n{link}\n\nTextiSur\n\n--\n\n{}. {}\n\n¿Prefieres no recibir estos correos? / Rather not get these mails?\n{settings}\n",
+        spanish.0, spanish.1, english.0, english.1
+    );
+    Letter {
+        subject: spanish.0,
+        body,
+    }
 }

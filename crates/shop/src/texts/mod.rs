@@ -5,6 +5,7 @@ mod catalog;
 mod common;
 mod info;
 pub mod mail;
+mod notifications;
 mod orders;
 mod plural;
 
@@ -12,6 +13,7 @@ pub use account::Account;
 pub use catalog::Catalog;
 pub use common::Common;
 pub use info::{Info, Section};
+pub use notifications::Notifications;
 pub use orders::Orders;
 
 use time::{Month, OffsetDateTime, UtcOffset};
@@ -39,6 +41,8 @@ pub struct Texts {
     pub orders: Orders,
     /// About, terms, privacy.
     pub info: Info,
+    /// What people are told.
+    pub notifications: Notifications,
 }
 
 static ES: Texts = Texts {
@@ -47,6 +51,7 @@ static ES: Texts = Texts {
     account: Account::ES,
     orders: Orders::ES,
     info: Info::ES,
+    notifications: Notifications::ES,
 };
 static EN: Texts = Texts {
     common: Common::EN,
@@ -54,6 +59,7 @@ static EN: Texts = Texts {
     account: Account::EN,
     orders: Orders::EN,
     info: Info::EN,
+    notifications: Notifications::EN,
 };
 
 /// Declares a family of texts: `name: "español", "English";`.

@@ -3,6 +3,7 @@
 mod api_errors;
 mod cart;
 mod catalog;
+mod notifications;
 mod orders;
 mod payments_away;
 mod purchase;

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, OpenError};
 use crate::demo::SeedError;
+use crate::messaging::Hub;
 use crate::payments::Stripe;
 
 /// Handle on the marketplace's state.
@@ -28,6 +29,7 @@ struct Inner {
     jobs_wake: Notify,
     page_policy: HeaderValue,
     shelf: Shelf,
+    chat: Hub,
 }
 
 /// Why the marketplace could not be opened.
@@ -70,6 +72,7 @@ impl App {
             jobs_wake: Notify::new(),
             page_policy,
             shelf: Shelf::default(),
+            chat: Hub::default(),
         })))
     }
 
@@ -106,6 +109,11 @@ impl App {
     /// Lists of products kept for a second.
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.0.shelf
+    }
+
+    /// Who listens to conversations in this process.
+    pub fn chat(&self) -> &Hub {
+        &self.0.chat
     }
 
     /// Rung when a transaction has left jobs behind.

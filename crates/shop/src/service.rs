@@ -23,13 +23,15 @@ pub enum Service {
     Products,
     /// Cart, checkout, orders, webhooks; the outbox and the reconciler.
     Orders,
+    /// Conversations: their API, their pages, and the sockets that hear them.
+    Chat,
     /// The pages.
     Web,
 }
 
 impl Service {
     /// Every service, in the order they start.
-    pub const ALL: &[Self] = &[Self::Auth, Self::Products, Self::Orders, Self::Web];
+    pub const ALL: &[Self] = &[Self::Auth, Self::Products, Self::Orders, Self::Chat, Self::Web];
 
     /// The process's name.
     pub const fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Service {
             Self::Auth => "textisur-auth",
             Self::Products => "textisur-products",
             Self::Orders => "textisur-orders",
+            Self::Chat => "textisur-chat",
             Self::Web => "textisur-web",
         }
     }
@@ -47,6 +50,7 @@ impl Service {
             Self::Auth => &["/api/auth", "/.well-known/jwks.json"],
             Self::Products => &["/api/products", "/api/stores"],
             Self::Orders => &["/api/cart", "/api/checkout", "/api/orders", "/api/webhooks"],
+            Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Web => &["/"],
         }
     }
@@ -68,7 +72,7 @@ impl std::str::FromStr for Service {
 
 /// There is no such service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a service; there are auth, products, orders and web")]
+#[error("`{0}` is not a service; there are auth, products, orders, chat and web")]
 pub struct UnknownService(pub String);
 
 /// Why a service stopped by itself.

@@ -3,6 +3,7 @@
 mod active_users;
 pub mod api;
 pub mod assets;
+mod chat;
 mod error;
 mod extract;
 mod health;

@@ -19,6 +19,7 @@ pub fn router(app: &App, services: &[Service]) -> Router {
             Service::Auth => auth(),
             Service::Products => products(),
             Service::Orders => orders(),
+            Service::Chat => chat(),
             Service::Web => web(),
         });
     }
@@ -54,6 +55,23 @@ fn orders() -> Router<App> {
         .route("/api/orders/{id}/cancel", post(api::orders::cancel))
         .route("/api/orders/{id}/refund", post(api::orders::refund))
         .route("/api/webhooks/stripe", post(api::webhooks::stripe))
+}
+
+fn chat() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/conversations",
+            get(api::conversations::list).post(api::conversations::open),
+        )
+        .route("/api/conversations/{id}", get(api::conversations::detail))
+        .route("/api/conversations/{id}/messages", get(api::conversations::messages))
+        .route("/api/conversations/{id}/block", post(api::conversations::block))
+        .route("/api/conversations/{id}/unblock", post(api::conversations::unblock))
+        .route("/api/conversations/{id}/report", post(api::conversations::report))
+        .route("/api/messages", post(api::messages::send))
+        .route("/api/messages/search", get(api::messages::search))
+        .route("/api/messages/reactions", post(api::messages::react))
+        .route("/api/messages/{id}/read", post(api::messages::read))
 }
 
 fn web() -> Router<App> {

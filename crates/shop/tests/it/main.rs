@@ -4,6 +4,7 @@ mod api_errors;
 mod cart;
 mod catalog;
 mod notifications;
+mod chat;
 mod orders;
 mod payments_away;
 mod purchase;

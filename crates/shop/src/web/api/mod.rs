@@ -3,8 +3,10 @@
 pub mod auth;
 pub(super) mod cart;
 pub(super) mod checkout;
+pub(super) mod conversations;
+pub(super) mod messages;
 pub(super) mod orders;
 pub(super) mod products;
 pub(super) mod stores;
-mod views;
+pub(super) mod views;
 pub(super) mod webhooks;

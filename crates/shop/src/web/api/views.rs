@@ -69,7 +69,7 @@ impl<'a> From<&'a ProductSummary> for ProductView<'a> {
 }
 
 /// Unix milliseconds as RFC 3339 in UTC, to the millisecond: what `Date.parse` reads.
-pub(super) fn timestamp(ms: i64) -> String {
+pub(in crate::web) fn timestamp(ms: i64) -> String {
     const FORMAT: &[time::format_description::FormatItem<'_>] =
         time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let at =
@@ -78,7 +78,7 @@ pub(super) fn timestamp(ms: i64) -> String {
 }
 
 /// Where a picture is, if there is one.
-pub(super) fn media_url(file: &str) -> Option<String> {
+pub(in crate::web) fn media_url(file: &str) -> Option<String> {
     (!file.is_empty()).then(|| format!("/media/{file}"))
 }
 

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use sea_orm::DbErr;
 use serde_json::json;
 
-use super::Problem;
+use super::{FieldProblem, Problem};
 use crate::cart::CartError;
 use crate::checkout::{CheckoutError, SettleError};
+use crate::messaging::{Broken, MessagingError};
 use crate::orders::{OrderError, OrderEvent, OrderStatus};
 use crate::payments::PaymentError;
 
@@ -172,6 +173,98 @@ impl From<OrderError> for Problem {
             OrderError::Database(error) => error.into(),
             OrderError::Corrupt(error) => Self::internal(&error),
             OrderError::Money(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<MessagingError> for Problem {
+    fn from(error: MessagingError) -> Self {
+        match error {
+            MessagingError::NotFound => Self::not_found("Esa conversación no existe", "No such conversation"),
+            MessagingError::UnknownSubject => {
+                Self::not_found("Esa tienda o ese producto no existe", "No such store or product")
+            }
+            MessagingError::OwnStore => Self::new(
+                StatusCode::CONFLICT,
+                "own_store",
+                "Es tu propia tienda",
+                "It is your own store",
+            ),
+            MessagingError::Blocked { by_me } => {
+                let (es, en) = if by_me {
+                    (
+                        "Bloqueaste esta conversación. Desbloquéala para escribir.",
+                        "You blocked this conversation. Unblock it to write.",
+                    )
+                } else {
+                    (
+                        "La otra persona ya no recibe mensajes tuyos",
+                        "The other party takes no messages from you any more",
+                    )
+                };
+                Self::new(StatusCode::FORBIDDEN, "blocked", es, en).with("blockedByMe", json!(by_me))
+            }
+            MessagingError::Invalid(broken) => Self::invalid(vec![broken.into()]),
+            MessagingError::Corrupt(error) => Self::internal(&error),
+            MessagingError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<Broken> for FieldProblem {
+    fn from(broken: Broken) -> Self {
+        let (field, code, es, en) = match broken {
+            Broken::Empty => ("content", "required", "Escribe un mensaje", "Write a message"),
+            Broken::TooLong => (
+                "content",
+                "too_long",
+                "Un mensaje lleva hasta 4000 caracteres",
+                "A message holds up to 4000 characters",
+            ),
+            Broken::Kind => (
+                "type",
+                "unknown",
+                "type es text, image o product",
+                "type is text, image or product",
+            ),
+            Broken::Image => (
+                "content",
+                "invalid",
+                "Debe ser la dirección de una imagen subida aquí (/media/…)",
+                "It must be the address of a picture uploaded here (/media/…)",
+            ),
+            Broken::Product => (
+                "content",
+                "invalid",
+                "Debe ser el id de un producto de esta tienda",
+                "It must be the id of a product of this store",
+            ),
+            Broken::ClientId => (
+                "clientId",
+                "invalid",
+                "De 1 a 64 caracteres ASCII visibles",
+                "1 to 64 visible ASCII characters",
+            ),
+            Broken::Emoji => (
+                "emoji",
+                "unknown",
+                "emoji es 👍, ❤️, 😂, 😮, 😢 o 🙏",
+                "emoji is 👍, ❤️, 😂, 😮, 😢 or 🙏",
+            ),
+            Broken::Reason => (
+                "reason",
+                "unknown",
+                "reason es spam, abuse, fraud u other",
+                "reason is spam, abuse, fraud or other",
+            ),
+            Broken::Details => ("details", "too_long", "Hasta 500 caracteres", "Up to 500 characters"),
+            Broken::Query => ("q", "required", "Escribe qué buscar", "Write what to search for"),
+        };
+        Self {
+            field: field.into(),
+            code,
+            es: es.into(),
+            en: en.into(),
         }
     }
 }

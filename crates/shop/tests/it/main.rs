@@ -3,8 +3,8 @@
 mod api_errors;
 mod cart;
 mod catalog;
-mod notifications;
 mod chat;
+mod notifications;
 mod orders;
 mod payments_away;
 mod purchase;

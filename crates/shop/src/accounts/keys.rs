@@ -23,6 +23,7 @@ use ring::{
 use sea_orm::DbErr;
 use serde::Serialize;
 use tokio::sync::Mutex;
+use utoipa::ToSchema;
 
 use super::{
     queries,
@@ -73,14 +74,14 @@ pub(super) struct VerifyingKey {
 }
 
 /// JSON Web Key Set (RFC 7517).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Jwks {
     /// Every key that verifies now.
     pub keys: Vec<Jwk>,
 }
 
 /// An Ed25519 public key as JSON Web Key (RFC 8037); `kid` is its thumbprint (RFC 7638).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "the members are the RFC's")]
 pub struct Jwk {
     pub kty: &'static str,

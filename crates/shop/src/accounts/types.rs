@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::opaque::OpaqueToken;
 
@@ -14,7 +15,7 @@ units::id! {
 }
 
 /// What an account may do. Written in Spanish, as stored and as clients know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Buys.
@@ -110,9 +111,10 @@ pub struct Device {
 }
 
 /// A user as shown to that user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct User {
     /// Row id.
+    #[schema(value_type = i64)]
     pub id: UserId,
     /// As registered.
     pub name: String,

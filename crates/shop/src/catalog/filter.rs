@@ -24,7 +24,8 @@ pub const CATEGORIES: &[(&str, &str, &str)] = &[
 ];
 
 /// Order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(as = ProductSort, rename_all = "snake_case")]
 pub enum Sort {
     /// Latest first.
     #[default]

@@ -3,6 +3,7 @@
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use units::Money;
+use utoipa::ToSchema;
 
 use super::CheckoutError;
 use super::queries::PurchaseRow;
@@ -56,7 +57,7 @@ pub struct Started {
 }
 
 /// A delivery address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromQueryResult)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromQueryResult, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Address {
     /// Who takes it in.

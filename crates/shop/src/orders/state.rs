@@ -11,7 +11,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Where an order stands. The words are the ones stored and shown by the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum OrderStatus {
     /// Waiting for the payment; stock is held.
     Pendiente,

@@ -61,7 +61,7 @@ static ASSETS: LazyLock<HashMap<&'static str, Asset>> = LazyLock::new(|| {
             Ok(text) if is_text(kind) => Bytes::from(with_addresses(text, &assets)),
             _ => Bytes::from_static(bytes),
         };
-        let gzip = is_text(kind).then(|| gzip(&body, Compression::best()));
+        let gzip = is_text(kind).then(|| gzip_best(&body));
         assets.insert(
             name,
             Asset {
@@ -86,12 +86,20 @@ fn with_addresses(text: &str, assets: &HashMap<&'static str, Asset>) -> String {
 }
 
 fn url_of(name: &str, body: &[u8]) -> String {
-    let hash: String = digest(&SHA256, body).as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = short_hash(body);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
     format!("/assets/{stem}.{hash}.{ending}")
+}
+
+/// What tells one content from another: 64 bits of it, in hexadecimal.
+pub(super) fn short_hash(body: &[u8]) -> String {
+    let hash = digest(&SHA256, body);
+    hash.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// As small as gzip makes it: for what is compressed once.
+pub(super) fn gzip_best(body: &[u8]) -> Bytes {
+    gzip(body, Compression::best())
 }
 
 fn gzip(body: &[u8], level: Compression) -> Bytes {
@@ -209,7 +217,7 @@ fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     response
 }
 
-fn encoded(out: &mut HeaderMap, gzip: bool) {
+pub(super) fn encoded(out: &mut HeaderMap, gzip: bool) {
     const VARY: HeaderName = header::VARY;
     out.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if gzip {
@@ -218,7 +226,7 @@ fn encoded(out: &mut HeaderMap, gzip: bool) {
 }
 
 /// Does `Accept-Encoding` take gzip (RFC 9110, 12.5.3)?
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     let values = headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()

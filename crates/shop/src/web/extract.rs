@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -86,12 +86,13 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| Problem::internal(&error))?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| Problem::not_found("No existe", "There is no such thing"))
+        let unknown = || Problem::not_found("No existe", "There is no such thing");
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => text.parse().map(Self).map_err(|_| unknown()),
+            // Percent-encoding that is not UTF-8 names nothing.
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(unknown()),
+            Err(error) => Err(Problem::internal(&error)),
+        }
     }
 }
 

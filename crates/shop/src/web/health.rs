@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 use crate::App;
 use crate::config::Environment;
@@ -20,17 +21,22 @@ pub(super) fn start_clock() {
     LazyLock::force(&STARTED);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Health<'a> {
     status: &'static str,
     version: &'static str,
     commit: &'a str,
+    /// Seconds.
     uptime: f64,
+    #[schema(format = "date-time")]
     timestamp: String,
     environment: Environment,
 }
 
-/// `GET /api/health`: the process answers. Touches nothing else.
+/// The process answers; nothing else is asked.
+#[utoipa::path(get, path = "/api/health", tag = "operation", responses(
+    (status = 200, description = "Alive", body = Health),
+))]
 pub(super) async fn health(State(app): State<App>) -> Response {
     let health = Health {
         status: "ok",
@@ -43,26 +49,31 @@ pub(super) async fn health(State(app): State<App>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], axum::Json(health)).into_response()
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Readiness {
     status: &'static str,
     checks: Checks,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Checks {
     database: Check,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Check {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-/// `GET /api/health/ready`: what it depends on answers too; 503 with the reasons otherwise. Stripe is not among them: without it people
-/// still browse, and the breaker answers for it.
+/// The process answers, and what it depends on answers too.
+///
+/// Stripe is not among them: without it people still browse, and the breaker answers for it.
+#[utoipa::path(get, path = "/api/health/ready", tag = "operation", responses(
+    (status = 200, description = "Ready for traffic", body = Readiness),
+    (status = 503, description = "Not ready, with the reasons", body = Readiness),
+))]
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let database = match tokio::time::timeout(Duration::from_secs(2), app.db().ping()).await {
         Ok(Ok(())) => Check {
@@ -91,7 +102,13 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(readiness)).into_response()
 }
 
-/// `GET /api/metrics`: Prometheus text, or OpenMetrics for those who accept it.
+/// What the process counts: Prometheus text, or OpenMetrics for those who accept it.
+#[utoipa::path(get, path = "/api/metrics", tag = "operation", responses(
+    (status = 200, description = "Samples", content(
+        (String = "text/plain"),
+        (String = "application/openmetrics-text"),
+    )),
+))]
 pub(super) async fn metrics(headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let (content_type, text) = telemetry::metrics::render(accept);

@@ -75,5 +75,7 @@ fn chat() -> Router<App> {
 }
 
 fn web() -> Router<App> {
-    pages::routes().route("/media/{file}", get(media::media))
+    pages::routes()
+        .route("/media/{file}", get(media::media))
+        .route("/api/openapi.json", get(api::openapi::document))
 }

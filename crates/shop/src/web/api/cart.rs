@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::{Amount, media_url};
 use crate::App;
@@ -14,7 +15,8 @@ use crate::catalog::{ProductId, VariantId};
 use crate::web::session::MaybeBearer;
 use crate::web::{Body, FieldProblem, Id, Problem};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Cart)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct CartView {
     items: Vec<LineView>,
@@ -25,11 +27,13 @@ pub(in crate::web) struct CartView {
     #[serde(rename = "total_cents")]
     total_cents: i64,
     currency: &'static str,
+    /// A guest's, to be sent as `X-Cart-Token` from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_token: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartStore)]
 struct GroupView {
     id: i64,
     name: String,
@@ -39,7 +43,8 @@ struct GroupView {
     subtotal_cents: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartLine)]
 #[serde(rename_all = "camelCase")]
 struct LineView {
     variant_id: i64,
@@ -108,6 +113,16 @@ fn view(cart: &Cart, caller: &Caller) -> Json<CartView> {
     })
 }
 
+/// A guest's proof that the cart is theirs.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read from the headers by `caller`")]
+pub(in crate::web) struct CartToken {
+    /// As the first answer's `cartToken`; without it and without a bearer token a new cart begins.
+    #[param(rename = "X-Cart-Token", pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+    cart_token: Option<String>,
+}
+
 /// Whose cart is meant.
 struct Caller {
     owner: Owner,
@@ -138,7 +153,11 @@ fn caller(bearer: &MaybeBearer, headers: &HeaderMap) -> Result<Caller, Problem> 
     })
 }
 
-/// `GET /api/cart`
+/// The cart: the bearer's, or a guest's.
+#[utoipa::path(get, path = "/api/cart", tag = "cart", params(CartToken), security((), ("bearer" = [])), responses(
+    (status = 200, description = "The cart as it is now", body = CartView),
+    (status = 400, description = "Not a cart token"),
+))]
 pub(in crate::web) async fn show(
     State(app): State<App>,
     bearer: MaybeBearer,
@@ -148,15 +167,27 @@ pub(in crate::web) async fn show(
     Ok(view(&cart::get(&app, &caller.owner).await?, &caller))
 }
 
-#[derive(Deserialize)]
+/// `variantId`, or `productId` for that product's first variant.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CartAddition)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct AddBody {
+    #[schema(value_type = Option<i64>)]
     product_id: Option<ProductId>,
+    #[schema(value_type = Option<i64>)]
     variant_id: Option<VariantId>,
+    /// 1 if not given.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
 }
 
-/// `POST /api/cart/items`: adds to what is there.
+/// Adds to what is in the cart.
+#[utoipa::path(post, path = "/api/cart/items", tag = "cart", params(CartToken), request_body = AddBody, security((), ("bearer" = [])), responses(
+    (status = 200, description = "The cart as it is now", body = CartView),
+    (status = 400, description = "Not a cart token, or a field is wrong"),
+    (status = 404, description = "That product is not on sale"),
+    (status = 409, description = "Not enough in stock, or the cart is full"),
+))]
 pub(in crate::web) async fn add(
     State(app): State<App>,
     bearer: MaybeBearer,
@@ -180,12 +211,20 @@ pub(in crate::web) async fn add(
     Ok(view(&cart::get(&app, &caller.owner).await?, &caller))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CartQuantity)]
 pub(in crate::web) struct QuantityBody {
+    #[schema(minimum = 0, maximum = 999)]
     quantity: i64,
 }
 
-/// `PUT /api/cart/items/{variant}`: 0 takes it out.
+/// Sets how many of a variant are in the cart; 0 takes it out.
+#[utoipa::path(put, path = "/api/cart/items/{variant}", tag = "cart", params(("variant" = i64, Path), CartToken), request_body = QuantityBody, security((), ("bearer" = [])), responses(
+    (status = 200, description = "The cart as it is now", body = CartView),
+    (status = 400, description = "Not a cart token, or a field is wrong"),
+    (status = 404, description = "That product is not on sale"),
+    (status = 409, description = "Not enough in stock, or the cart is full"),
+))]
 pub(in crate::web) async fn set_quantity(
     State(app): State<App>,
     bearer: MaybeBearer,
@@ -198,7 +237,11 @@ pub(in crate::web) async fn set_quantity(
     Ok(view(&cart::get(&app, &caller.owner).await?, &caller))
 }
 
-/// `DELETE /api/cart/items/{variant}`
+/// Takes a variant out of the cart.
+#[utoipa::path(delete, path = "/api/cart/items/{variant}", tag = "cart", params(("variant" = i64, Path), CartToken), security((), ("bearer" = [])), responses(
+    (status = 200, description = "The cart as it is now", body = CartView),
+    (status = 400, description = "Not a cart token"),
+))]
 pub(in crate::web) async fn remove(
     State(app): State<App>,
     bearer: MaybeBearer,
@@ -210,7 +253,11 @@ pub(in crate::web) async fn remove(
     Ok(view(&cart::get(&app, &caller.owner).await?, &caller))
 }
 
-/// `DELETE /api/cart`
+/// Empties the cart.
+#[utoipa::path(delete, path = "/api/cart", tag = "cart", params(CartToken), security((), ("bearer" = [])), responses(
+    (status = 200, description = "The cart as it is now", body = CartView),
+    (status = 400, description = "Not a cart token"),
+))]
 pub(in crate::web) async fn clear(
     State(app): State<App>,
     bearer: MaybeBearer,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::Amount;
 use crate::App;
@@ -14,20 +15,28 @@ use crate::web::session::Bearer;
 use crate::web::{Body, FieldProblem, Problem};
 
 /// Prices and totals that a client may send along are not read at all; unknown members are let through for old clients.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Checkout)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct StartBody {
+    #[schema(min_items = 1, max_items = 50)]
     items: Vec<ItemBody>,
+    /// The buyer's usual address if not given.
     #[serde(default)]
     shipping_address: Option<Address>,
 }
 
-#[derive(Deserialize)]
+/// `variantId`, or `productId` for that product's first variant.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CheckoutItem)]
 #[serde(rename_all = "camelCase")]
 struct ItemBody {
+    #[schema(value_type = Option<i64>)]
     product_id: Option<ProductId>,
+    #[schema(value_type = Option<i64>)]
     variant_id: Option<VariantId>,
     #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 999)]
     quantity: i64,
 }
 
@@ -35,12 +44,18 @@ const fn one() -> i64 {
     1
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = StartedCheckout)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct StartedView {
+    /// Stripe's.
     session_id: String,
+    /// The hosted payment page.
+    #[schema(format = "uri")]
     url: String,
+    /// The first of `orderIds`.
     order_id: i64,
+    /// One a store.
     order_ids: Vec<i64>,
     purchase_id: i64,
     total: f64,
@@ -66,7 +81,33 @@ impl From<Started> for StartedView {
     }
 }
 
+/// A proof that a repeated request is the same one.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read from the headers by `idempotency_key`")]
+pub(in crate::web) struct IdempotencyKey {
+    /// A repeated request with the same key gets the first one's answer, and buys nothing twice.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[\\x20-\\x7e]*$"
+    )]
+    idempotency_key: Option<String>,
+}
+
 /// Holds the stock, writes the orders and answers the payment page's address.
+///
+/// Prices and totals are always the database's; what a client sends of them is not read.
+#[utoipa::path(post, path = "/api/checkout", tag = "checkout", security(("bearer" = [])), params(IdempotencyKey),
+    request_body = StartBody, responses(
+    (status = 200, description = "Waiting for payment", body = StartedView),
+    (status = 400, description = "Nothing to buy, too much of it, or too little to charge"),
+    (status = 404, description = "A product is not on sale"),
+    (status = 409, description = "Not enough in stock; `lines` names every line that lacks some"),
+    (status = 422, description = "The `Idempotency-Key` was used with another request"),
+    (status = 502, description = "The payment service refused"),
+))]
 pub(in crate::web) async fn start(
     State(app): State<App>,
     Bearer(identity): Bearer,

@@ -5,6 +5,7 @@ pub(super) mod cart;
 pub(super) mod checkout;
 pub(super) mod conversations;
 pub(super) mod messages;
+pub(super) mod openapi;
 pub(super) mod orders;
 pub(super) mod products;
 pub(super) mod stores;

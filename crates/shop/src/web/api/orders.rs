@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::{Amount, media_url, timestamp};
 use crate::App;
@@ -12,11 +13,13 @@ use crate::web::session::Bearer;
 use crate::web::viewer::viewer;
 use crate::web::{Body, FieldProblem, Id, Params, Problem};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Order)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct OrderView {
     id: i64,
     purchase_id: i64,
+    #[schema(value_type = OrderStatus)]
     status: &'static str,
     total: f64,
     #[serde(rename = "total_cents")]
@@ -28,14 +31,18 @@ pub(in crate::web) struct OrderView {
     carrier: Option<String>,
     tracking_number: Option<String>,
     payment_url: Option<String>,
+    #[schema(value_type = Option<checkout::Address>)]
     shipping_address: Option<serde_json::Value>,
+    #[schema(format = "date-time")]
     created_at: String,
+    #[schema(format = "date-time")]
     updated_at: String,
     items: Vec<LineView>,
     history: Vec<ChangeView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderLine)]
 #[serde(rename_all = "camelCase")]
 struct LineView {
     product_id: i64,
@@ -50,10 +57,13 @@ struct LineView {
     price_cents: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderChange)]
 struct ChangeView {
+    #[schema(value_type = OrderStatus)]
     status: &'static str,
     cause: String,
+    #[schema(format = "date-time")]
     at: String,
 }
 
@@ -108,7 +118,8 @@ impl From<OrderChange> for ChangeView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Orders)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct ListView {
     orders: Vec<OrderView>,
@@ -116,14 +127,22 @@ pub(in crate::web) struct ListView {
     next_cursor: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct ListQuery {
+    /// 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// The last page's `nextCursor`.
     cursor: Option<i64>,
 }
 
-/// `GET /api/orders?limit&cursor`
+/// The caller's orders, newest first: a buyer's own, a store's, or all of them for an admin.
+#[utoipa::path(get, path = "/api/orders", tag = "orders", security(("bearer" = [])), params(ListQuery), responses(
+    (status = 200, description = "One page", body = ListView),
+    (status = 400, description = "A parameter is not valid"),
+))]
 pub(in crate::web) async fn list(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -146,7 +165,11 @@ pub(in crate::web) async fn list(
     }))
 }
 
-/// `GET /api/orders/{id}`
+/// One order with its lines and its history.
+#[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", security(("bearer" = [])), params(("id" = i64, Path)), responses(
+    (status = 200, description = "The order", body = OrderView),
+    (status = 404, description = "No such order of the caller's"),
+))]
 pub(in crate::web) async fn detail(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -156,14 +179,24 @@ pub(in crate::web) async fn detail(
     Ok(Json(orders::get(&app, &viewer, id).await?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Shipment)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct ShipBody {
+    #[schema(max_length = 100)]
     carrier: Option<String>,
+    #[schema(max_length = 100)]
     tracking_number: Option<String>,
 }
 
-/// `POST /api/orders/{id}/ship`: by the store.
+/// Ships an order: by its store.
+#[utoipa::path(post, path = "/api/orders/{id}/ship", tag = "orders", security(("bearer" = [])), params(("id" = i64, Path)),
+    request_body = ShipBody, responses(
+    (status = 200, description = "The order as it is now", body = OrderView),
+    (status = 400, description = "A field is wrong"),
+    (status = 404, description = "No such order of the caller's"),
+    (status = 409, description = "Its state does not allow that"),
+))]
 pub(in crate::web) async fn ship(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -194,7 +227,13 @@ pub(in crate::web) async fn ship(
     Ok(Json(orders::ship(&app, &viewer, id, &shipment).await?.into()))
 }
 
-/// `POST /api/orders/{id}/deliver`: by the buyer or the store.
+/// Marks an order as received: by the buyer or the store.
+#[utoipa::path(post, path = "/api/orders/{id}/deliver", tag = "orders", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses(
+    (status = 200, description = "The order as it is now", body = OrderView),
+    (status = 404, description = "No such order of the caller's"),
+    (status = 409, description = "Its state does not allow that"),
+))]
 pub(in crate::web) async fn deliver(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -204,7 +243,14 @@ pub(in crate::web) async fn deliver(
     Ok(Json(orders::deliver(&app, &viewer, id).await?.into()))
 }
 
-/// `POST /api/orders/{id}/cancel`: unpaid, the whole purchase ends; paid and not shipped, the order is paid back.
+/// Cancels an order: unpaid, the whole purchase ends; paid and not shipped, it is paid back.
+#[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses(
+    (status = 200, description = "The order as it is now", body = OrderView),
+    (status = 502, description = "The payment service refused"),
+    (status = 404, description = "No such order of the caller's"),
+    (status = 409, description = "Its state does not allow that"),
+))]
 pub(in crate::web) async fn cancel(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -226,7 +272,13 @@ pub(in crate::web) async fn cancel(
     Ok(Json(orders::refund(&app, &viewer, id).await?.into()))
 }
 
-/// `POST /api/orders/{id}/refund`: by the store or an admin; by the buyer until it is shipped.
+/// Pays an order back: by the store or an admin; by the buyer until it is shipped.
+#[utoipa::path(post, path = "/api/orders/{id}/refund", tag = "orders", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses(
+    (status = 200, description = "The order as it is now", body = OrderView),
+    (status = 404, description = "No such order of the caller's"),
+    (status = 409, description = "Its state does not allow that"),
+))]
 pub(in crate::web) async fn refund(
     State(app): State<App>,
     Bearer(identity): Bearer,

@@ -6,27 +6,43 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use units::Money;
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::{ProductView, media_url};
 use crate::App;
-use crate::catalog::{self, Filter, ProductId, VariantId};
+use crate::catalog::{self, Filter, ProductId, Sort, VariantId};
 use crate::web::{FieldProblem, Id, Params, Problem};
 
 /// Query of `GET /api/products`. Texts, so that each wrong one can be named.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct ListQuery {
+    /// From 1; not together with `cursor`.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1_000_000)]
     pub(in crate::web) page: Option<String>,
+    /// Products a page.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     pub(in crate::web) limit: Option<String>,
+    /// Words of the name, the description or the store's name.
     pub(in crate::web) search: Option<String>,
     pub(in crate::web) category: Option<String>,
     pub(in crate::web) size: Option<String>,
     pub(in crate::web) color: Option<String>,
+    /// The store's town.
     pub(in crate::web) city: Option<String>,
+    /// Pesos.
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
     pub(in crate::web) min_price: Option<String>,
+    /// Pesos.
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
     pub(in crate::web) max_price: Option<String>,
+    /// A store's slug.
     pub(in crate::web) store: Option<String>,
+    /// `newest`, `price_asc`, `price_desc` or `popular`.
+    #[param(inline, value_type = Option<Sort>)]
     pub(in crate::web) sort: Option<String>,
+    /// The last page's `nextCursor`, with the same filters.
     pub(in crate::web) cursor: Option<String>,
 }
 
@@ -111,9 +127,10 @@ fn not_understood(name: &'static str) -> FieldProblem {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Products)]
 #[serde(rename_all = "camelCase")]
-struct ListView<'a> {
+pub(in crate::web) struct ListView<'a> {
     products: Vec<ProductView<'a>>,
     total: i64,
     total_pages: i64,
@@ -122,7 +139,11 @@ struct ListView<'a> {
     next_cursor: Option<String>,
 }
 
-/// `GET /api/products`
+/// The catalogue, filtered, sorted and paged by number or by cursor.
+#[utoipa::path(get, path = "/api/products", tag = "products", params(ListQuery), responses(
+    (status = 200, description = "One page", body = ListView),
+    (status = 400, description = "A parameter is not understood; `errors` names each"),
+))]
 pub(in crate::web) async fn list(
     State(app): State<App>,
     Params(query): Params<ListQuery>,
@@ -142,15 +163,17 @@ pub(in crate::web) async fn list(
     Ok(shared(Json(view)))
 }
 
-#[derive(Serialize)]
-struct DetailView<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Product)]
+pub(in crate::web) struct DetailView<'a> {
     #[serde(flatten)]
     product: ProductView<'a>,
     images: Vec<ImageView<'a>>,
     variants: Vec<VariantView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductImage)]
 struct ImageView<'a> {
     url: Option<String>,
     width: i64,
@@ -158,8 +181,10 @@ struct ImageView<'a> {
     alt: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductVariant)]
 struct VariantView<'a> {
+    #[schema(value_type = i64)]
     id: VariantId,
     sku: &'a str,
     size: &'a str,
@@ -169,7 +194,11 @@ struct VariantView<'a> {
     stock: i64,
 }
 
-/// `GET /api/products/{id}`
+/// One product with its pictures, variants and store.
+#[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = i64, Path)), responses(
+    (status = 200, description = "The product", body = DetailView),
+    (status = 404, description = "No such product is on sale"),
+))]
 pub(in crate::web) async fn detail(State(app): State<App>, Id(id): Id<ProductId>) -> Result<Response, Problem> {
     let product = catalog::product(app.db(), id).await?.ok_or_else(|| {
         Problem::not_found(

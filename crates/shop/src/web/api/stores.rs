@@ -1,15 +1,17 @@
 //! `/api/stores`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::media_url;
 use crate::App;
 use crate::catalog::{self, Store};
-use crate::web::{FieldProblem, Params, Problem};
+use crate::web::{FieldProblem, Id, Params, Problem};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Store)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct StoreView {
     id: i64,
@@ -56,12 +58,16 @@ impl From<Store> for StoreView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Stores)]
 pub(in crate::web) struct ListView {
     stores: Vec<StoreView>,
 }
 
-/// `GET /api/stores`
+/// Every store.
+#[utoipa::path(get, path = "/api/stores", tag = "stores", responses(
+    (status = 200, description = "All of them, by name", body = ListView),
+))]
 pub(in crate::web) async fn list(State(app): State<App>) -> Result<Json<ListView>, Problem> {
     let stores = catalog::stores(&app)
         .await?
@@ -72,28 +78,45 @@ pub(in crate::web) async fn list(State(app): State<App>) -> Result<Json<ListView
     Ok(Json(ListView { stores }))
 }
 
-/// `GET /api/stores/{slug}`
-pub(in crate::web) async fn detail(
-    State(app): State<App>,
-    Path(slug): Path<String>,
-) -> Result<Json<StoreView>, Problem> {
+/// One store, by the word in its address.
+#[utoipa::path(get, path = "/api/stores/{slug}", tag = "stores",
+    params(("slug" = String, Path, description = "Like `boutique-elegancia`")), responses(
+    (status = 200, description = "The store", body = StoreView),
+    (status = 404, description = "No such store"),
+))]
+pub(in crate::web) async fn detail(State(app): State<App>, Id(slug): Id<String>) -> Result<Json<StoreView>, Problem> {
     let store = catalog::store(app.db(), &slug).await?;
     store
         .map(|store| Json(store.into()))
         .ok_or_else(|| Problem::not_found("Esa tienda no existe", "No such store"))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct NearbyQuery {
+    /// Degrees north; this one or `lat` is needed.
+    #[param(value_type = Option<f64>, minimum = -90, maximum = 90)]
     latitude: Option<String>,
+    /// Degrees east; this one or `lng` is needed.
+    #[param(value_type = Option<f64>, minimum = -180, maximum = 180)]
     longitude: Option<String>,
+    /// `latitude` for short.
+    #[param(value_type = Option<f64>, minimum = -90, maximum = 90)]
     lat: Option<String>,
+    /// `longitude` for short.
+    #[param(value_type = Option<f64>, minimum = -180, maximum = 180)]
     lng: Option<String>,
+    /// Kilometres, 50 if not given.
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 20040)]
     radius: Option<String>,
 }
 
-/// `GET /api/stores/nearby`: an array, nearest first, each with its `distance` in kilometres.
+/// The stores around a place, nearest first, each with its `distance` in kilometres.
+#[utoipa::path(get, path = "/api/stores/nearby", tag = "stores", params(NearbyQuery), responses(
+    (status = 200, description = "Nearest first", body = [StoreView]),
+    (status = 400, description = "A parameter is missing or out of its range"),
+))]
 pub(in crate::web) async fn nearby(
     State(app): State<App>,
     Params(query): Params<NearbyQuery>,

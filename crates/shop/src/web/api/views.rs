@@ -3,11 +3,13 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 use units::Money;
+use utoipa::ToSchema;
 
 use crate::catalog::{ProductSummary, StoreSummary};
 
 /// A store inside another answer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoreSummary)]
 pub(super) struct StoreView<'a> {
     id: i64,
     name: &'a str,
@@ -27,7 +29,8 @@ impl<'a> From<&'a StoreSummary> for StoreView<'a> {
 }
 
 /// A product in a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductSummary)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProductView<'a> {
     id: i64,

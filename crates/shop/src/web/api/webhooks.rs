@@ -7,18 +7,40 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tracing::Instrument;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
 use crate::checkout;
 use crate::payments::{self, Event, EventKind, SignatureError};
 use crate::web::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::web) struct Received {
     received: bool,
 }
 
-/// The signature is checked over the bytes as they came, before anything reads them.
+/// Who sent an event.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read from the headers by `stripe`")]
+pub(in crate::web) struct Signature {
+    /// Scheme v1: `t=…,v1=…`, over the bytes of the body.
+    #[param(rename = "Stripe-Signature")]
+    signature: String,
+}
+
+/// Takes a payment event, signed by Stripe.
+///
+/// The signature is checked over the bytes as they came, before anything reads them. An event that came before is acknowledged
+/// and changes nothing.
+#[utoipa::path(post, path = "/api/webhooks/stripe", tag = "checkout", params(Signature),
+    request_body(content = Object, content_type = "application/json", description = "A Stripe event"), responses(
+    (status = 200, description = "Taken up", body = Received),
+    (status = 400, description = "The signature is bad or too old, or the body is no event"),
+    (status = 404, description = "An event about no purchase of ours"),
+    (status = 409, description = "An event that does not fit the order's state"),
+    (status = 502, description = "The payment service refused what the event asks for"),
+))]
 pub(in crate::web) async fn stripe(
     State(app): State<App>,
     headers: HeaderMap,

@@ -128,25 +128,8 @@
   });
   addEventListener("popstate", (event) => { if (event.state && event.state.swap || $("[data-swap]")) location.reload(); });
 
-  // The next page of products is fetched shortly before the end of this one is seen.
-  let more;
   function watch() {
     document.querySelectorAll("[data-reveal][hidden]").forEach((button) => { button.hidden = false; });
-    const next = $("a[data-more]");
-    if (more) more.disconnect();
-    if (!next || !("IntersectionObserver" in window)) return;
-    more = new IntersectionObserver(async ([entry]) => {
-      if (!entry.isIntersecting) return;
-      more.disconnect();
-      try {
-        const answer = await fetch(next.href, { credentials: "same-origin" });
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        $("#list").append(...$("#list", page).children);
-        $("#pager").replaceWith($("#pager", page));
-        watch();
-      } catch { /* the link is still there */ }
-    }, { rootMargin: "700px" });
-    more.observe(next);
   }
   watch();
   catchUp();

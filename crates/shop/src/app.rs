@@ -7,7 +7,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::Notify;
 
 use crate::accounts::{Accounts, KeyError};
-use crate::catalog::Shelf;
+use crate::catalog::{Listing, Shelf};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, OpenError};
@@ -30,6 +30,7 @@ struct Inner {
     page_policy: HeaderValue,
     shelf: Shelf,
     chat: Hub,
+    listing: Listing,
 }
 
 /// Why the marketplace could not be opened.
@@ -73,6 +74,7 @@ impl App {
             page_policy,
             shelf: Shelf::default(),
             chat: Hub::default(),
+            listing: Listing::default(),
         })))
     }
 
@@ -114,6 +116,11 @@ impl App {
     /// Who listens to conversations in this process.
     pub fn chat(&self) -> &Hub {
         &self.0.chat
+    }
+
+    /// What lists of products come from.
+    pub(crate) fn listing(&self) -> &Listing {
+        &self.0.listing
     }
 
     /// Rung when a transaction has left jobs behind.

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{accounts, checkout, demo, jobs, web};
+use crate::{accounts, catalog, checkout, demo, jobs, web};
 
 /// How long requests and jobs may go on after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -97,6 +97,11 @@ pub async fn run(
     if app.config().demo.seed && !app.config().is_production() {
         demo::seed(&app).await.map_err(AppError::from)?;
     }
+    if (services.contains(&Service::Products) || services.contains(&Service::Web))
+        && let Err(error) = catalog::warm(&app).await
+    {
+        tracing::warn!(%error, "catalogue model could not be loaded yet; the first list will try again");
+    }
     let router = web::router(&app, services);
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -105,6 +110,9 @@ pub async fn run(
     if services.contains(&Service::Orders) {
         tasks.spawn(jobs::run(app.clone(), stop.clone()));
         tasks.spawn(checkout::run_reconciler(app.clone(), stop.clone()));
+    }
+    if services.contains(&Service::Products) {
+        tasks.spawn(catalog::run_change_sweeper(app.clone(), stop.clone()));
     }
     if services.contains(&Service::Auth) {
         tasks.spawn(accounts::run_sweeper(app.clone(), stop.clone()));

@@ -32,6 +32,16 @@ impl Kind {
             Self::All => "all",
         }
     }
+
+    /// The kind a row names; one that a later version writes is taken for everything.
+    pub(super) fn read(word: &str) -> Self {
+        match word {
+            "product" => Self::Product,
+            "store" => Self::Store,
+            "sale" => Self::Sale,
+            _ => Self::All,
+        }
+    }
 }
 
 /// A product was added, edited, hidden, deleted, rated, or one of its variants was. Stock alone needs no note: lists may show it a

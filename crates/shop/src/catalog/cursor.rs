@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{ProductSummary, Sort};
+use super::Sort;
 
 /// "After this product in this order": opaque text to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,22 +17,6 @@ pub struct Cursor {
     pub key: i64,
     /// The last product.
     pub id: i64,
-}
-
-impl Cursor {
-    /// The place right after a product.
-    pub fn after(sort: Sort, last: &ProductSummary) -> Self {
-        let key = match sort {
-            Sort::Newest => last.created_at,
-            Sort::PriceAsc | Sort::PriceDesc => last.price.cents(),
-            Sort::Popular => last.sold_count,
-        };
-        Self {
-            sort,
-            key,
-            id: last.id.0,
-        }
-    }
 }
 
 impl fmt::Display for Cursor {

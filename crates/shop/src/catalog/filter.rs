@@ -67,14 +67,14 @@ impl fmt::Display for Sort {
 pub struct Filter {
     /// Words that must all appear.
     pub search: Option<String>,
-    /// Key of a category.
-    pub category: Option<String>,
-    /// Size of some variant, as written.
-    pub size: Option<String>,
-    /// Colour of some variant, as written.
-    pub color: Option<String>,
-    /// Town of the store.
-    pub city: Option<String>,
+    /// Keys of categories; any of them will do, and so with the next three.
+    pub category: Vec<String>,
+    /// Sizes of some variant, as written.
+    pub size: Vec<String>,
+    /// Colours of some variant, as written; with sizes too, both of the same variant.
+    pub color: Vec<String>,
+    /// Towns of the store.
+    pub city: Vec<String>,
     /// Slug of the store.
     pub store: Option<String>,
     /// At least.
@@ -89,6 +89,8 @@ pub struct Filter {
     pub limit: Option<u32>,
     /// Begin after this product instead of at a page number.
     pub cursor: Option<Cursor>,
+    /// Count what else could be chosen, too.
+    pub facets: bool,
 }
 
 impl Filter {

@@ -4,6 +4,7 @@ mod changes;
 mod cursor;
 mod filter;
 mod geo;
+mod listing;
 mod queries;
 mod shelf;
 mod types;
@@ -11,6 +12,8 @@ mod types;
 pub use changes::{note_change, note_everything, note_sale, note_store_change};
 pub use cursor::Cursor;
 pub use filter::{CATEGORIES, Filter, Sort, search_text, searchable};
+pub(crate) use listing::Listing;
+pub use listing::{Bucket, Facets, PriceRange, run_change_sweeper};
 pub use shelf::Shelf;
 pub use types::{Image, Page, Product, ProductId, ProductSummary, Store, StoreId, StoreSummary, Variant, VariantId};
 
@@ -21,28 +24,46 @@ use sea_orm::{ConnectionTrait, DbErr};
 use crate::App;
 use crate::db::Db;
 
-/// As [`search`], up to a second old: for lists that many look at.
+/// Products that match, one page of them, newest first unless the filter says otherwise. Everything that was noted (`note_change`)
+/// before the request is in it; stock may be a second old.
 pub async fn browse(app: &App, filter: &Filter) -> Result<Arc<Page>, DbErr> {
-    app.shelf().page(app.db(), filter).await
+    let version = app.listing().refresh(app.db()).await?;
+    app.shelf().page(app, version, filter).await
 }
 
-/// Products that match, one page of them, newest first unless the filter says otherwise.
-pub async fn search(db: &Db, filter: &Filter) -> Result<Page, DbErr> {
-    let limit = i64::from(filter.limit());
-    let found = queries::search(db.read(), filter, limit + 1).await?;
-    let mut products: Vec<ProductSummary> = found.products.into_iter().map(ProductSummary::from).collect();
-    let more = products.len() > limit as usize;
-    products.truncate(limit as usize);
-    let next_cursor = more
-        .then(|| products.last().map(|last| Cursor::after(filter.sort, last)))
-        .flatten();
+/// As [`browse`], from the model and the database.
+async fn search(app: &App, filter: &Filter) -> Result<Page, DbErr> {
+    let limit = filter.limit();
+    let found = app.listing().search(filter);
     Ok(Page {
-        products,
-        total: found.total,
-        limit,
-        page: i64::from(filter.page()),
-        next_cursor,
+        products: in_order(app.db(), &found.ids, limit as usize).await?,
+        total: i64::try_from(found.total).unwrap_or(i64::MAX),
+        limit: limit.into(),
+        page: filter.page().into(),
+        next_cursor: found.next,
+        facets: found.facets,
     })
+}
+
+/// How many match, by the model as it was last brought up to date: for hints beside a list.
+pub fn matching(app: &App, filter: &Filter) -> i64 {
+    i64::try_from(app.listing().count(filter)).unwrap_or(i64::MAX)
+}
+
+/// What lists show of some products, in the order given.
+async fn in_order(db: &Db, ids: &[i64], most: usize) -> Result<Vec<ProductSummary>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = queries::summaries(db.read(), ids, most).await?;
+    let mut products: Vec<ProductSummary> = rows.into_iter().map(ProductSummary::from).collect();
+    products.sort_by_cached_key(|product| ids.iter().position(|id| *id == product.id.0));
+    Ok(products)
+}
+
+/// Loads what lists come from, so that the first of them does not wait for it.
+pub async fn warm(app: &App) -> Result<(), DbErr> {
+    app.listing().refresh(app.db()).await.map(drop)
 }
 
 /// One product with its variants, pictures and store; `None` when there is none on sale under that id.
@@ -57,14 +78,31 @@ pub async fn product(db: &Db, id: ProductId) -> Result<Option<Product>, DbErr> {
     }))
 }
 
-/// Products a buyer of this one may look at next: the same category, the same store first. Up to a second old.
+/// Products a buyer of this one may look at next: the same category, the same store first. Stock may be a second old.
 pub async fn related(app: &App, product: &ProductSummary) -> Result<Arc<Vec<ProductSummary>>, DbErr> {
-    app.shelf().related(app.db(), product, 5).await
+    let version = app.listing().refresh(app.db()).await?;
+    app.shelf().related(app, version, product, 5).await
 }
 
-/// Every store, by name. Up to a second old.
+/// Every store, by name. Everything that was noted (`note_store_change`) before the request is in it.
 pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
-    app.shelf().stores(app.db()).await
+    let version = app.listing().refresh(app.db()).await?;
+    app.shelf().stores(app.db(), version).await
+}
+
+/// Of the ranges of `size` ids, `1..=size` and on, those with products on sale: the id each begins after.
+pub async fn product_ranges(db: &Db, size: i64) -> Result<Vec<i64>, DbErr> {
+    queries::product_ranges(db.read(), size).await
+}
+
+/// Products on sale after one and up to another, by id, each with when it was last changed (Unix milliseconds).
+pub async fn products_dated(
+    db: &Db,
+    after: ProductId,
+    until: ProductId,
+    limit: u32,
+) -> Result<Vec<(ProductId, i64)>, DbErr> {
+    queries::products_dated(db.read(), after.0, until.0, limit.into()).await
 }
 
 /// One store by the last part of its address.

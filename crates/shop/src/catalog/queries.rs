@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::Deserialize;
 use units::Money;
 
-use super::{Filter, Image, ProductId, ProductSummary, Sort, Store, StoreId, StoreSummary, Variant, VariantId};
+use super::{Image, ProductId, ProductSummary, Store, StoreId, StoreSummary, Variant, VariantId};
 use crate::db::{Lists, Sql, params};
 
 /// In the order of [`SUMMARY`].
@@ -108,105 +108,19 @@ macro_rules! store {
     };
 }
 
-/// A page of products and how many match in all.
-pub(super) struct Found {
-    pub(super) products: Vec<SummaryRow>,
-    pub(super) total: i64,
-}
-
-#[derive(Deserialize, FromQueryResult)]
-struct Count {
-    n: i64,
-}
-
-pub(super) async fn search(on: &impl ConnectionTrait, filter: &Filter, limit: i64) -> Result<Found, DbErr> {
-    let (matching, mut params) = conditions(filter);
-    let counted = params.clone();
-    let mut rest = matching.clone();
-    if let Some(cursor) = filter.cursor {
-        rest.push_str(match filter.sort {
-            Sort::Newest => " AND (p.created_at, p.id) < (?, ?)",
-            Sort::PriceAsc => " AND (p.price_cents, p.id) > (?, ?)",
-            Sort::PriceDesc => " AND (p.price_cents, p.id) < (?, ?)",
-            Sort::Popular => " AND (p.sold_count, p.id) < (?, ?)",
-        });
-        params.extend(params![cursor.key, cursor.id]);
-    }
-    rest.push_str(match filter.sort {
-        Sort::Newest => " ORDER BY p.created_at DESC, p.id DESC",
-        Sort::PriceAsc => " ORDER BY p.price_cents, p.id",
-        Sort::PriceDesc => " ORDER BY p.price_cents DESC, p.id DESC",
-        Sort::Popular => " ORDER BY p.sold_count DESC, p.id DESC",
-    });
-    rest.push_str(" LIMIT ? OFFSET ?");
-    let skipped = if filter.cursor.is_some() {
-        0
-    } else {
-        i64::from(filter.page() - 1) * i64::from(filter.limit())
-    };
-    params.extend(params![limit, skipped]);
-    // The stores only count when they are asked about; without them the count is read off an index.
-    let join = if filter.city.is_some() || filter.store.is_some() {
-        "JOIN stores s ON s.id = p.store_id "
-    } else {
-        ""
-    };
-    let mut answers = Lists::new("product_search")
-        .and(SUMMARY, format!("{}{rest}", summaries!("")), params)
-        .and(
-            "n",
-            format!("SELECT COUNT(*) AS n FROM products p {join}{matching}"),
-            counted,
-        )
+/// Those of some products that are on sale, as lists show them, in no order. There may be up to `most`: the statement is the same for
+/// any number of them, so that it is prepared once.
+pub(super) async fn summaries(on: &impl ConnectionTrait, ids: &[i64], most: usize) -> Result<Vec<SummaryRow>, DbErr> {
+    let mut places = "?, ".repeat(most.max(ids.len()));
+    places.truncate(places.len().saturating_sub(2));
+    let mut params: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
+    params.resize(most.max(ids.len()), 0i64.into());
+    let select = format!("{}WHERE p.status = 'active' AND p.id IN ({places})", summaries!(""));
+    Lists::new("product_list")
+        .and(SUMMARY, select, params)
         .read(on)
-        .await?;
-    Ok(Found {
-        products: answers.next()?,
-        total: answers.next::<Count>()?.first().map_or(0, |count| count.n),
-    })
-}
-
-/// The WHERE clause, from constant pieces; what the buyer typed only ever goes in as a parameter.
-fn conditions(filter: &Filter) -> (String, Vec<Value>) {
-    let mut text = String::from("WHERE p.status = 'active'");
-    let mut params = Vec::new();
-    let mut and = |clause: &str, value: Value| {
-        text.push_str(" AND ");
-        text.push_str(clause);
-        params.push(value);
-    };
-    for word in filter.words() {
-        // The words hold letters and digits only, so there is no wildcard to escape.
-        and("p.search_text LIKE ?", format!("%{word}%").into());
-    }
-    if let Some(category) = &filter.category {
-        and("p.category = ?", category.as_str().into());
-    }
-    if let Some(min) = filter.min_price {
-        and("p.price_cents >= ?", min.cents().into());
-    }
-    if let Some(max) = filter.max_price {
-        and("p.price_cents <= ?", max.cents().into());
-    }
-    if let Some(city) = &filter.city {
-        and("s.city = ?", city.as_str().into());
-    }
-    if let Some(slug) = &filter.store {
-        and("s.slug = ?", slug.as_str().into());
-    }
-    if let Some(size) = &filter.size {
-        and(
-            "EXISTS (SELECT 1 FROM variants v WHERE v.product_id = p.id AND v.active = 1 AND v.size = ?)",
-            size.as_str().into(),
-        );
-    }
-    if let Some(color) = &filter.color {
-        and(
-            "EXISTS (SELECT 1 FROM variants v WHERE v.product_id = p.id AND v.active = 1 AND v.color = ?)",
-            color.as_str().into(),
-        );
-    }
-    (text, params)
+        .await?
+        .next()
 }
 
 /// A product with all that its page shows.
@@ -238,21 +152,44 @@ pub(super) async fn product(on: &impl ConnectionTrait, id: ProductId) -> Result<
     }))
 }
 
-pub(super) async fn related(
-    on: &impl ConnectionTrait,
-    product: &ProductSummary,
-    limit: i64,
-) -> Result<Vec<SummaryRow>, DbErr> {
-    let select = summaries!(
-        "WHERE p.status = 'active' AND p.category = ? AND p.id <> ?
-         ORDER BY (p.store_id = ?) DESC, p.created_at DESC, p.id DESC LIMIT ?"
+/// Of the ranges of `size` ids, `1..=size` and on, those with products on sale: what each begins after.
+pub(super) async fn product_ranges(on: &impl ConnectionTrait, size: i64) -> Result<Vec<i64>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "product_ranges",
+        "SELECT DISTINCT id - 1 - (id - 1) % ? AS n FROM products WHERE status = 'active' ORDER BY n",
     );
-    let params = params![product.category.as_str(), product.id.0, product.store.id.0, limit];
-    Lists::new("product_related")
-        .and(SUMMARY, select, params)
+    let rows: Vec<Count> = SQL.all(on, params![size]).await?;
+    Ok(rows.into_iter().map(|row| row.n).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
+
+#[derive(Deserialize, FromQueryResult)]
+struct Dated {
+    id: i64,
+    updated_at: i64,
+}
+
+pub(super) async fn products_dated(
+    on: &impl ConnectionTrait,
+    after: i64,
+    until: i64,
+    limit: i64,
+) -> Result<Vec<(ProductId, i64)>, DbErr> {
+    let select =
+        "SELECT id, updated_at FROM products WHERE id > ? AND id <= ? AND status = 'active' ORDER BY id LIMIT ?";
+    let rows: Vec<Dated> = Lists::new("products_dated")
+        .and("id, updated_at", select, params![after, until, limit])
         .read(on)
         .await?
-        .next()
+        .next()?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (ProductId(row.id), row.updated_at))
+        .collect())
 }
 
 pub(super) async fn default_variant(

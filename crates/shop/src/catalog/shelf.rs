@@ -11,6 +11,7 @@ use moka::future::Cache;
 use sea_orm::DbErr;
 
 use super::{Filter, Page, ProductSummary, Store, queries};
+use crate::App;
 use crate::db::Db;
 
 /// How old a list may be.
@@ -18,12 +19,12 @@ const LIFE: Duration = Duration::from_secs(1);
 /// Products kept over all lists; about a kilobyte each.
 const CAPACITY: u64 = 4_000;
 
-/// Lists kept for a second.
+/// Lists kept for a second, each for a version of the model (`listing/`): a change that was noted makes them useless at once.
 #[derive(Debug)]
 pub struct Shelf {
-    pages: Cache<Filter, Arc<Page>>,
-    related: Cache<i64, Arc<Vec<ProductSummary>>>,
-    stores: Cache<(), Arc<Vec<Store>>>,
+    pages: Cache<(u64, Filter), Arc<Page>>,
+    related: Cache<(u64, i64), Arc<Vec<ProductSummary>>>,
+    stores: Cache<u64, Arc<Vec<Store>>>,
 }
 
 impl Default for Shelf {
@@ -46,30 +47,35 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    pub(super) async fn page(&self, db: &Db, filter: &Filter) -> Result<Arc<Page>, DbErr> {
-        if let Some(page) = self.pages.get(filter).await {
+    pub(super) async fn page(&self, app: &App, version: u64, filter: &Filter) -> Result<Arc<Page>, DbErr> {
+        let key = (version, filter.clone());
+        if let Some(page) = self.pages.get(&key).await {
             return Ok(page);
         }
-        let read = async { super::search(db, filter).await.map(Arc::new) };
-        self.pages.try_get_with_by_ref(filter, read).await.map_err(shared)
+        let read = async { super::search(app, filter).await.map(Arc::new) };
+        self.pages.try_get_with(key, read).await.map_err(shared)
     }
 
     pub(super) async fn related(
         &self,
-        db: &Db,
+        app: &App,
+        version: u64,
         product: &ProductSummary,
-        limit: i64,
+        limit: usize,
     ) -> Result<Arc<Vec<ProductSummary>>, DbErr> {
         let read = async {
-            let rows = queries::related(db.read(), product, limit).await?;
-            Ok::<_, DbErr>(Arc::new(rows.into_iter().map(ProductSummary::from).collect()))
+            let ids = app.listing().related(product, limit);
+            super::in_order(app.db(), &ids, limit).await.map(Arc::new)
         };
-        self.related.try_get_with(product.id.0, read).await.map_err(shared)
+        self.related
+            .try_get_with((version, product.id.0), read)
+            .await
+            .map_err(shared)
     }
 
-    pub(super) async fn stores(&self, db: &Db) -> Result<Arc<Vec<Store>>, DbErr> {
+    pub(super) async fn stores(&self, db: &Db, version: u64) -> Result<Arc<Vec<Store>>, DbErr> {
         let read = async { queries::stores(db.read()).await.map(Arc::new) };
-        self.stores.try_get_with((), read).await.map_err(shared)
+        self.stores.try_get_with(version, read).await.map_err(shared)
     }
 }
 

@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 use serde::Deserialize;
 use units::Money;
 
-use super::Cursor;
+use super::{Cursor, Facets};
 
 units::id! {
     /// A product.
@@ -142,6 +142,8 @@ pub struct Page {
     pub page: i64,
     /// Where the next page begins, when there is one.
     pub next_cursor: Option<Cursor>,
+    /// What else could be chosen, when the filter asks for it.
+    pub facets: Option<Facets>,
 }
 
 impl Page {

@@ -8,6 +8,7 @@ pub mod mail;
 mod notifications;
 mod orders;
 mod plural;
+mod search;
 
 pub use account::Account;
 pub use catalog::Catalog;
@@ -15,6 +16,7 @@ pub use common::Common;
 pub use info::{Info, Section};
 pub use notifications::Notifications;
 pub use orders::Orders;
+pub use search::Search;
 
 use time::{Month, OffsetDateTime, UtcOffset};
 
@@ -43,6 +45,8 @@ pub struct Texts {
     pub info: Info,
     /// What people are told.
     pub notifications: Notifications,
+    /// Looking for products.
+    pub search: Search,
 }
 
 static ES: Texts = Texts {
@@ -52,6 +56,7 @@ static ES: Texts = Texts {
     orders: Orders::ES,
     info: Info::ES,
     notifications: Notifications::ES,
+    search: Search::ES,
 };
 static EN: Texts = Texts {
     common: Common::EN,
@@ -60,6 +65,7 @@ static EN: Texts = Texts {
     orders: Orders::EN,
     info: Info::EN,
     notifications: Notifications::EN,
+    search: Search::EN,
 };
 
 /// Declares a family of texts: `name: "español", "English";`.

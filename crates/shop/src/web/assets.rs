@@ -41,6 +41,8 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "icon.svg" "image/svg+xml";
     "app.css" "text/css; charset=utf-8";
     "app.js" "text/javascript; charset=utf-8";
+    "search.css" "text/css; charset=utf-8";
+    "search.js" "text/javascript; charset=utf-8";
     "sw.js" "text/javascript; charset=utf-8";
     "manifest.webmanifest" "application/manifest+json";
 };

@@ -8,5 +8,6 @@ mod notifications;
 mod orders;
 mod payments_away;
 mod purchase;
+mod search;
 mod stock;
 mod webhooks;

@@ -4,6 +4,7 @@ pub mod auth;
 pub(super) mod cart;
 pub(super) mod checkout;
 pub(super) mod conversations;
+mod facets;
 pub(super) mod messages;
 pub(super) mod openapi;
 pub(super) mod orders;

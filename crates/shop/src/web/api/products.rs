@@ -8,42 +8,86 @@ use serde::{Deserialize, Serialize};
 use units::Money;
 use utoipa::{IntoParams, ToSchema};
 
+use super::facets::FacetsView;
 use super::views::{ProductView, media_url};
 use crate::App;
 use crate::catalog::{self, Filter, ProductId, Sort, VariantId};
 use crate::web::{FieldProblem, Id, Params, Problem};
 
 /// Query of `GET /api/products`. Texts, so that each wrong one can be named.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(from = "Vec<(String, String)>")]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(in crate::web) struct ListQuery {
     /// From 1; not together with `cursor`.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1_000_000)]
-    pub(in crate::web) page: Option<String>,
-    /// Products a page.
+    page: Option<String>,
+    /// Products a page; 20 unless told.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
-    pub(in crate::web) limit: Option<String>,
-    /// Words of the name, the description or the store's name.
-    pub(in crate::web) search: Option<String>,
-    pub(in crate::web) category: Option<String>,
-    pub(in crate::web) size: Option<String>,
-    pub(in crate::web) color: Option<String>,
-    /// The store's town.
-    pub(in crate::web) city: Option<String>,
-    /// Pesos.
+    limit: Option<String>,
+    /// Words that must all appear, whatever their accents and case.
+    search: Option<String>,
+    /// Category, by its key. Several, given one by one or with commas between, find what is in any of them; so with the next three.
+    #[param(value_type = Option<Vec<String>>, max_items = 20)]
+    category: Vec<String>,
+    /// Size of a variant, as the seller writes it.
+    #[param(value_type = Option<Vec<String>>, max_items = 20)]
+    size: Vec<String>,
+    /// Colour of a variant, as the seller writes it. With a size too, both are of the same variant.
+    #[param(value_type = Option<Vec<String>>, max_items = 20)]
+    color: Vec<String>,
+    /// Town of the store.
+    #[param(value_type = Option<Vec<String>>, max_items = 20)]
+    city: Vec<String>,
+    /// Pesos, at least.
     #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
-    pub(in crate::web) min_price: Option<String>,
-    /// Pesos.
+    min_price: Option<String>,
+    /// Pesos, at most.
     #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
-    pub(in crate::web) max_price: Option<String>,
-    /// A store's slug.
-    pub(in crate::web) store: Option<String>,
+    max_price: Option<String>,
+    /// Slug of a store.
+    store: Option<String>,
     /// `newest`, `price_asc`, `price_desc` or `popular`.
     #[param(inline, value_type = Option<Sort>)]
-    pub(in crate::web) sort: Option<String>,
-    /// The last page's `nextCursor`, with the same filters.
-    pub(in crate::web) cursor: Option<String>,
+    sort: Option<String>,
+    /// `nextCursor` of the page before, with the same filters: goes on after it, whatever was added or sold meanwhile.
+    cursor: Option<String>,
+    /// Count what else could be chosen.
+    #[param(value_type = Option<bool>)]
+    facets: Option<String>,
+}
+
+impl From<Vec<(String, String)>> for ListQuery {
+    /// Of what may be given once only, the last counts.
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        let mut query = Self::default();
+        for (name, value) in pairs {
+            let one = match name.as_str() {
+                "page" => &mut query.page,
+                "limit" => &mut query.limit,
+                "search" => &mut query.search,
+                "minPrice" => &mut query.min_price,
+                "maxPrice" => &mut query.max_price,
+                "store" => &mut query.store,
+                "sort" => &mut query.sort,
+                "cursor" => &mut query.cursor,
+                "facets" => &mut query.facets,
+                several => {
+                    let several = match several {
+                        "category" => &mut query.category,
+                        "size" => &mut query.size,
+                        "color" => &mut query.color,
+                        "city" => &mut query.city,
+                        _ => continue,
+                    };
+                    several.extend(text(Some(value)));
+                    continue;
+                }
+            };
+            *one = Some(value);
+        }
+        query
+    }
 }
 
 impl ListQuery {
@@ -52,10 +96,10 @@ impl ListQuery {
         let mut wrong = Vec::new();
         let filter = Filter {
             search: text(self.search),
-            category: text(self.category),
-            size: text(self.size),
-            color: text(self.color),
-            city: text(self.city),
+            category: several("category", self.category, &mut wrong),
+            size: several("size", self.size, &mut wrong),
+            color: several("color", self.color, &mut wrong),
+            city: several("city", self.city, &mut wrong),
             store: text(self.store),
             min_price: read("minPrice", self.min_price, price, &mut wrong),
             max_price: read("maxPrice", self.max_price, price, &mut wrong),
@@ -73,12 +117,23 @@ impl ListQuery {
                 &mut wrong,
             ),
             cursor: read("cursor", self.cursor, |cursor| cursor.parse().ok(), &mut wrong),
+            facets: read("facets", self.facets, |facets| facets.parse().ok(), &mut wrong).unwrap_or_default(),
         };
         if filter.cursor.is_some_and(|cursor| cursor.sort != filter.sort) {
             wrong.push(not_understood("cursor"));
         }
         (filter, wrong)
     }
+}
+
+/// Values of one facet asked for at most.
+const SEVERAL: usize = 20;
+
+fn several(name: &'static str, values: Vec<String>, wrong: &mut Vec<FieldProblem>) -> Vec<String> {
+    if values.len() > SEVERAL {
+        wrong.push(not_understood(name));
+    }
+    values
 }
 
 fn text(value: Option<String>) -> Option<String> {
@@ -113,6 +168,8 @@ fn not_understood(name: &'static str) -> FieldProblem {
             "sort es newest, price_asc, price_desc o popular",
             "sort is newest, price_asc, price_desc or popular",
         ),
+        "facets" => ("facets es true o false", "facets is true or false"),
+        "category" | "size" | "color" | "city" => ("admite hasta 20 valores", "takes up to 20 values"),
         "cursor" => ("cursor no viene de esta lista", "cursor is not from this list"),
         _ => (
             "es una cantidad de pesos, como 349.50",
@@ -137,6 +194,8 @@ pub(in crate::web) struct ListView<'a> {
     current_page: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<FacetsView<'a>>,
 }
 
 /// The catalogue, filtered, sorted and paged by number or by cursor.
@@ -159,6 +218,7 @@ pub(in crate::web) async fn list(
         total_pages: page.total_pages(),
         current_page: page.page,
         next_cursor: page.next_cursor.map(|cursor| cursor.to_string()),
+        facets: page.facets.as_ref().map(FacetsView::from),
     };
     Ok(shared(Json(view)))
 }

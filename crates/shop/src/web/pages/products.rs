@@ -1,6 +1,7 @@
 //! `/products`, `/products/{id}`
 
 mod detail;
+mod facets;
 mod list;
 
 pub(super) use detail::{render as render_product, show};

@@ -116,7 +116,7 @@ pub(super) async fn show(
         limit: Some(A_PAGE),
         ..Filter::default()
     };
-    let found = catalog::search(db, &filter).await?;
+    let found = catalog::browse(&visit.app, &filter).await?;
     let link = |number: u32| {
         if number > 1 {
             format!("/stores/{}?page={number}", store.slug)
@@ -134,7 +134,7 @@ pub(super) async fn show(
         &StorePage {
             t: shell.t,
             s: store.into(),
-            products: found.products,
+            products: found.products.clone(),
             eager: 2,
             previous,
             next,

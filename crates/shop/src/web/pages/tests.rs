@@ -128,7 +128,7 @@ async fn every_page_keeps_to_the_policy_and_names_its_language() {
         assert!(page.html.contains(r#"<html lang="es-MX""#), "{path}");
         assert_eq!(times(&page.html, "<h1"), 1, "{path}");
         assert!(
-            !page.html.contains("http://") || path.contains("/products/"),
+            !page.html.contains("http://") || path.starts_with("/products"),
             "{path} names another site"
         );
         for script in page
@@ -324,12 +324,27 @@ async fn the_catalogue_pages_lead_to_one_another() {
         .replace("&amp;", "&");
     assert_eq!(next, "/products?sort=price_asc&page=2");
     assert!(browser.get(&next).await.html.contains(r#"rel="prev""#));
-    let map = browser.get("/sitemap.xml").await;
+    let map = browser.get("/sitemap.xml").await.html;
+    let (mut maps, mut all) = (map.split("<loc>").skip(1), String::new());
+    let part = |rest: &str| {
+        let url = rest.split("</loc>").next().unwrap_or_default();
+        url[url.find("/sitemaps/").expect("a part")..].to_owned()
+    };
+    for path in maps.by_ref().map(part) {
+        all.push_str(&browser.get(&path).await.html);
+    }
     assert!(
-        times(&map.html, "<loc>") > 220
-            && map.html.contains("/stores/moda-colibri</loc>")
-            && map.html.contains("/products/203</loc>")
+        times(&all, "<loc>") > 220
+            && all.contains("/stores/moda-colibri</loc>")
+            && all.contains("/products/203</loc><lastmod>20")
     );
+    for missing in [
+        "/sitemaps/products-1.xml",
+        "/sitemaps/products-00.xml",
+        "/sitemaps/x.xml",
+    ] {
+        assert_eq!(browser.get(missing).await.status, 404, "{missing}");
+    }
     assert!(browser.get("/robots.txt").await.html.contains("/sitemap.xml"));
     let style = between(&first.html, r#"rel="stylesheet" href=""#, "\"").to_owned();
     assert!(browser.get(&style).await.html.contains("--serape"));

@@ -1,30 +1,20 @@
-//! `/products`: search, filters, pages.
+//! `/products`: search, facets, pages.
 
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::super::links::Looking;
-use super::super::{Shell, Visit, page};
-use crate::catalog::{self, CATEGORIES, ProductSummary};
-use crate::demo::pictures::colors::SHELF;
+use super::super::{Shell, Visit, page, see};
+use super::facets::{Chip, Group, Help, chips, groups, help};
+use crate::App;
+use crate::catalog::{self, Page, ProductSummary};
 use crate::texts::{Texts, fill};
 use crate::web::Problem;
 
 const A_PAGE: u32 = 24;
-const CITIES: [&str; 3] = ["Moroleón", "Uriangato", "Yuriria"];
-const SIZES: [&str; 9] = [
-    "CH",
-    "M",
-    "G",
-    "XG",
-    "XXG",
-    "Unitalla",
-    "0-3 meses",
-    "6-12 meses",
-    "Por metro",
-];
 
 #[derive(Template)]
 #[template(path = "products.html")]
@@ -32,33 +22,35 @@ struct Products<'a> {
     shell: Shell,
     t: &'static Texts,
     title: String,
+    /// Address of this list for search engines.
+    canonical: String,
+    /// May search engines list this page?
+    indexed: bool,
+    json_ld: String,
     groups: Vec<Group>,
-    sorts: Vec<Choice>,
+    chips: Vec<Chip>,
+    sorts: Vec<Sorting>,
     /// Hidden fields of the price form.
     kept: Vec<(&'static str, String)>,
     min_price: String,
     max_price: String,
-    active: usize,
     products: &'a [ProductSummary],
+    /// What to take away so that something is found.
+    help: Vec<Help>,
     eager: usize,
     total: i64,
     page: i64,
     pages: i64,
+    /// "Mostrando 48 de 203".
+    shown: String,
     previous: Option<String>,
     next: Option<String>,
 }
 
-struct Group {
-    title: &'static str,
-    choices: Vec<Choice>,
-}
-
-struct Choice {
-    name: String,
+struct Sorting {
+    name: &'static str,
     link: String,
     chosen: bool,
-    /// Swatch.
-    hex: Option<String>,
 }
 
 /// `GET /products`
@@ -68,84 +60,79 @@ pub(in crate::web::pages) async fn list(
 ) -> Result<Response, Problem> {
     let looking = Looking::read(&query);
     let found = catalog::browse(&visit.app, &looking.filter(A_PAGE)).await?;
-    let pages = found.total_pages();
-    let number = looking.page();
+    let (number, pages) = (i64::from(looking.page()), found.total_pages());
+    if number > pages && pages > 0 {
+        // Of a list that has become shorter: its end is nearest to what was meant.
+        return Ok(see(&looking.at(u32::try_from(pages).unwrap_or(1))));
+    }
     let mut shell = visit.shell;
     shell.search = looking.get("search").to_owned();
     shell.category = looking.get("category").to_owned();
     let t = shell.t;
+    let chips = chips(&looking, &shell);
     let template = Products {
         title: title(&looking, &shell),
-        groups: groups(&looking, &shell),
+        canonical: canonical(&visit.app, &looking),
+        indexed: indexed(&looking),
+        json_ld: structured(&visit.app, &found),
+        groups: groups(&looking, found.facets.as_ref(), &shell),
+        help: if found.total == 0 {
+            help(&visit.app, &looking, &chips)
+        } else {
+            Vec::new()
+        },
+        chips,
         sorts: sorts(&looking, t),
         kept: looking.all_but(&["minPrice", "maxPrice"]),
         min_price: looking.get("minPrice").to_owned(),
         max_price: looking.get("maxPrice").to_owned(),
-        active: looking.narrowing(),
         products: &found.products,
         eager: 4,
         total: found.total,
-        page: i64::from(number),
+        page: number,
         pages,
-        previous: (number > 1).then(|| looking.at(number - 1)),
-        next: (i64::from(number) < pages).then(|| looking.at(number + 1)),
+        shown: shown(t, number, found.total),
+        previous: (number > 1).then(|| looking.at(looking.page() - 1)),
+        next: (number < pages).then(|| looking.at(looking.page() + 1)),
         t,
         shell,
     };
     page(StatusCode::OK, &template)
 }
 
+fn shown(t: &Texts, page: i64, total: i64) -> String {
+    let here = total.min(page * i64::from(A_PAGE));
+    fill(&fill(t.search.shown, "n", here), "total", total)
+}
+
 fn title(looking: &Looking, shell: &Shell) -> String {
-    let category = shell.lang.category(looking.get("category"));
+    let lang = shell.lang;
+    let mut parts: Vec<&str> = looking.values("category").map(|key| lang.category(key)).collect();
+    parts.retain(|name| !name.is_empty());
+    if parts.is_empty() {
+        parts.push(shell.t.common.products);
+    }
     match looking.get("search") {
-        "" if category.is_empty() => shell.t.common.products.to_owned(),
-        "" => category.to_owned(),
+        "" => parts.join(", "),
         search => fill(shell.t.catalog.results_for, "q", search),
     }
 }
 
-fn groups(looking: &Looking, shell: &Shell) -> Vec<Group> {
-    let t = &shell.t.catalog;
-    // Choosing again what is chosen takes the filter away.
-    let choice = |field: &'static str, value: &str, name: &str, hex: Option<String>| {
-        let chosen = looking.get(field) == value;
-        Choice {
-            name: name.to_owned(),
-            link: looking.with(field, if chosen { "" } else { value }),
-            chosen,
-            hex,
-        }
-    };
-    let english = shell.lang.is_english();
-    let categories = CATEGORIES
-        .iter()
-        .map(|(key, es, en)| choice("category", key, if english { en } else { es }, None));
-    let cities = CITIES.iter().map(|city| choice("city", city, city, None));
-    let sizes = SIZES.iter().map(|size| choice("size", size, size, None));
-    let colors = SHELF
-        .iter()
-        .map(|color| choice("color", color.name, color.name, Some(color.hex())));
-    vec![
-        Group {
-            title: t.category,
-            choices: categories.collect(),
-        },
-        Group {
-            title: t.city,
-            choices: cities.collect(),
-        },
-        Group {
-            title: t.size,
-            choices: sizes.collect(),
-        },
-        Group {
-            title: t.color,
-            choices: colors.collect(),
-        },
-    ]
+/// A list that can be ordered in four ways is the same list: search engines get its first order.
+fn canonical(app: &App, looking: &Looking) -> String {
+    let path = looking.unsorted().at(looking.page());
+    format!("{}{path}", app.config().public_url)
 }
 
-fn sorts(looking: &Looking, t: &'static Texts) -> Vec<Choice> {
+/// Categories and towns are worth finding; the combinations of all the rest are without number.
+fn indexed(looking: &Looking) -> bool {
+    let narrow = |name| looking.values(name).count();
+    looking.narrowing().all(|(name, _)| matches!(name, "category" | "city"))
+        && narrow("category") <= 1
+        && narrow("city") <= 1
+}
+
+fn sorts(looking: &Looking, t: &'static Texts) -> Vec<Sorting> {
     let now = looking.sort().to_string();
     [
         ("newest", t.catalog.sort_newest),
@@ -154,11 +141,34 @@ fn sorts(looking: &Looking, t: &'static Texts) -> Vec<Choice> {
         ("price_desc", t.catalog.sort_price_desc),
     ]
     .into_iter()
-    .map(|(word, name)| Choice {
-        name: name.to_owned(),
-        link: looking.with("sort", if word == "newest" { "" } else { word }),
+    .map(|(word, name)| Sorting {
+        name,
+        link: looking.with(&[("sort", if word == "newest" { "" } else { word })]),
         chosen: now == word,
-        hex: None,
     })
     .collect()
+}
+
+/// schema.org data for search engines, safe inside a script element.
+fn structured(app: &App, found: &Page) -> String {
+    let site = &app.config().public_url;
+    let before = (found.page - 1) * found.limit;
+    let items: Vec<_> = (before + 1..)
+        .zip(&found.products)
+        .map(|(position, product)| {
+            json!({
+                "@type": "ListItem",
+                "position": position,
+                "url": format!("{site}/products/{}", product.id),
+                "name": product.name,
+            })
+        })
+        .collect();
+    let data = json!({
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "numberOfItems": found.total,
+        "itemListElement": items,
+    });
+    data.to_string().replace('<', "\\u003c")
 }

@@ -87,6 +87,10 @@ impl Lists {
 
 impl Answers {
     /// The next list. Its fields, in order, are the columns the list was added with.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "each answer is read into a type of its own"
+    )]
     pub fn next<T: DeserializeOwned + FromQueryResult>(&mut self) -> Result<Vec<T>, DbErr> {
         match self.0.pop_front() {
             Some(Answer::Json(text)) => serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string())),

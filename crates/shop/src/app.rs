@@ -12,7 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, OpenError};
 use crate::demo::SeedError;
+use crate::mail::{MailOpenError, Mailer};
 use crate::messaging::Hub;
+use crate::notifications::push::{Push, PushOpenError};
 use crate::payments::Stripe;
 
 /// Handle on the marketplace's state.
@@ -26,6 +28,8 @@ struct Inner {
     db: Db,
     accounts: Accounts,
     payments: Stripe,
+    mailer: Mailer,
+    push: Push,
     jobs_wake: Notify,
     page_policy: HeaderValue,
     shelf: Shelf,
@@ -48,6 +52,12 @@ pub enum AppError {
     /// The HTTP client of the payment service.
     #[error("payment client: {0}")]
     Payments(#[from] reqwest::Error),
+    /// The mail server.
+    #[error(transparent)]
+    Mail(#[from] MailOpenError),
+    /// The key and certificates of pushes.
+    #[error("push: {0}")]
+    Push(#[from] PushOpenError),
     /// Settings that do not go together.
     #[error("{0}")]
     Config(&'static str),
@@ -63,6 +73,8 @@ impl App {
         db.migrate(clock.now_ms()).await?;
         let accounts = Accounts::open(&config, &db, clock.now_ms(), signs).await?;
         let payments = Stripe::new(&config.payments)?;
+        let mailer = Mailer::open(&config)?;
+        let push = Push::open(&config)?;
         let page_policy = crate::web::page_policy(&config.payments.page_origin);
         Ok(Self(Arc::new(Inner {
             config,
@@ -70,6 +82,8 @@ impl App {
             db,
             accounts,
             payments,
+            mailer,
+            push,
             jobs_wake: Notify::new(),
             page_policy,
             shelf: Shelf::default(),
@@ -103,6 +117,16 @@ impl App {
         &self.0.payments
     }
 
+    /// The mail server, or the outbox page.
+    pub fn mailer(&self) -> &Mailer {
+        &self.0.mailer
+    }
+
+    /// Messages to browsers.
+    pub fn push(&self) -> &Push {
+        &self.0.push
+    }
+
     /// The `Content-Security-Policy` of pages.
     pub(crate) fn page_policy(&self) -> &HeaderValue {
         &self.0.page_policy
@@ -134,6 +158,11 @@ fn check(config: &Config) -> Result<(), AppError> {
         if config.payments.webhook_secret.is_empty() || config.payments.secret_key.is_empty() {
             return Err(AppError::Config(
                 "shop.payments needs secret_key and webhook_secret in production",
+            ));
+        }
+        if config.push.allow_private_addresses {
+            return Err(AppError::Config(
+                "shop.push.allow_private_addresses is not for production: pushes would reach your own network",
             ));
         }
         if !config.public_url.starts_with("https://") {

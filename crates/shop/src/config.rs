@@ -27,6 +27,10 @@ pub struct Config {
     pub checkout: Checkout,
     /// `[shop.accounts]`
     pub accounts: crate::accounts::Config,
+    /// `[shop.mail]`
+    pub mail: crate::mail::MailConfig,
+    /// `[shop.push]`
+    pub push: crate::notifications::push::PushConfig,
     /// `[shop.demo]`
     pub demo: Demo,
 }
@@ -124,6 +128,8 @@ impl Default for Config {
             payments: Payments::default(),
             checkout: Checkout::default(),
             accounts: crate::accounts::Config::default(),
+            mail: Default::default(),
+            push: Default::default(),
             demo: Demo::default(),
         }
     }

@@ -49,8 +49,14 @@ impl Service {
         match self {
             Self::Auth => &["/api/auth", "/.well-known/jwks.json"],
             Self::Products => &["/api/products", "/api/stores"],
-            Self::Orders => &["/api/cart", "/api/checkout", "/api/orders", "/api/webhooks"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
+            Self::Orders => &[
+                "/api/cart",
+                "/api/checkout",
+                "/api/orders",
+                "/api/notifications",
+                "/api/webhooks",
+            ],
             Self::Web => &["/"],
         }
     }
@@ -109,6 +115,7 @@ pub async fn run(
     let tasks = TaskTracker::new();
     if services.contains(&Service::Orders) {
         tasks.spawn(jobs::run(app.clone(), stop.clone()));
+        tasks.spawn(jobs::run_pruner(app.clone(), stop.clone()));
         tasks.spawn(checkout::run_reconciler(app.clone(), stop.clone()));
     }
     if services.contains(&Service::Products) {

@@ -4,7 +4,9 @@
 mod buyer;
 mod database;
 mod marketplace;
+mod push_service;
 
 pub use buyer::{Answer, Buyer};
 pub use database::Database;
 pub use marketplace::{Marketplace, Options, http};
+pub use push_service::{Browser, PushService, Pushed};

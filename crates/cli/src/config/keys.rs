@@ -74,6 +74,8 @@ pub(crate) fn nearest(key: &str) -> Option<String> {
 pub(crate) fn is_secret(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
     ["secret", "secret_key", "api_key", "password", "token"].contains(&last)
+        // holds a password
+        || key == "shop.mail.url"
         || last.ends_with("_secret")
         || last.ends_with("_password")
 }

@@ -1,20 +1,25 @@
 //! What each job does. Every handler may run twice and must then have done its work once.
 
+use std::time::Duration;
+
 use sea_orm::{DbErr, FromQueryResult};
 
-use super::{Job, queries};
+use super::Job;
 use crate::App;
 use crate::db::{Sql, params};
-use crate::notifications::{self, NotificationError};
+use crate::mail::{MailError, Outgoing};
+use crate::notifications::{self, DeliverError, NotificationError};
 use crate::orders::OrderId;
 use crate::payments::{self, Outcome, PaymentError};
-use crate::texts::mail;
+use crate::texts::mail::{self, Letter};
 
 /// Why a job is not done.
 #[derive(Debug)]
 pub(super) enum HandleError {
     /// It may work later.
     Transient(String),
+    /// It may work once so much time has passed, if the other side has said how much.
+    Later { after: Option<Duration>, error: String },
     /// It never will.
     Permanent(String),
 }
@@ -22,6 +27,26 @@ pub(super) enum HandleError {
 impl From<DbErr> for HandleError {
     fn from(error: DbErr) -> Self {
         Self::Transient(error.to_string())
+    }
+}
+
+impl From<MailError> for HandleError {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Later { after, why } => Self::Later { after, error: why },
+            MailError::Refused(_) => Self::Permanent(error.to_string()),
+            MailError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeliverError> for HandleError {
+    fn from(error: DeliverError) -> Self {
+        match error {
+            DeliverError::Later { after, why } => Self::Later { after, error: why },
+            DeliverError::Refused(_) => Self::Permanent(error.to_string()),
+            DeliverError::Database(error) => error.into(),
+        }
     }
 }
 
@@ -60,10 +85,15 @@ pub(super) async fn handle(app: &App, job_id: i64, job: &Job) -> Result<(), Hand
             .await
         }
         Job::DeliverNotice { user_id, topic, at } => Ok(notifications::deliver(app, *user_id, topic, *at).await?),
+        Job::PushNotice {
+            device_id,
+            notification_id,
+            at,
+        } => Ok(notifications::push_to(app, *device_id, *notification_id, *at).await?),
         Job::MailNotice { notification_id, .. } => match notifications::mail(app, *notification_id).await? {
-            Some((user_id, letter)) => {
-                let to = addressee(app, &USER, user_id).await?;
-                send(app, job_id, &to, letter).await
+            Some(notice) => {
+                let to = addressee(app, &USER, notice.user_id).await?;
+                send_list(app, job_id, &to, notice.letter, Some(notice.unsubscribe)).await
             }
             None => Ok(()),
         },
@@ -119,8 +149,25 @@ async fn addressee(app: &App, sql: &Sql, id: i64) -> Result<Addressee, HandleErr
     found.ok_or_else(|| HandleError::Permanent("nobody to tell any more".into()))
 }
 
-/// The embedded default delivers to the outbox table, where the console shows it.
-async fn send(app: &App, job_id: i64, to: &Addressee, letter: mail::Letter) -> Result<(), HandleError> {
-    let now = app.clock().now_ms();
-    Ok(queries::insert_mail(app.db().write(), job_id, &to.email, &letter.subject, &letter.body, now).await?)
+/// A letter that somebody asked for or is owed.
+async fn send(app: &App, job_id: i64, to: &Addressee, letter: Letter) -> Result<(), HandleError> {
+    send_list(app, job_id, to, letter, None).await
+}
+
+/// A letter that can be turned off by a link.
+async fn send_list(
+    app: &App,
+    job_id: i64,
+    to: &Addressee,
+    letter: Letter,
+    unsubscribe: Option<String>,
+) -> Result<(), HandleError> {
+    let outgoing = Outgoing {
+        job_id,
+        name: to.name.clone(),
+        address: to.email.clone(),
+        letter,
+        unsubscribe,
+    };
+    Ok(crate::mail::send(app, &outgoing).await?)
 }

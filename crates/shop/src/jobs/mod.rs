@@ -4,9 +4,11 @@
 //! so every handler is idempotent: mails by the job's id, refunds by Stripe's idempotency key.
 
 mod handlers;
+mod prune;
 mod queries;
 mod runner;
 
+pub use prune::{prune, run_pruner};
 pub use runner::run;
 
 use sea_orm::DbErr;
@@ -38,6 +40,15 @@ pub enum Job {
         /// When they were told (unix milliseconds); a later notice on the topic has its own job.
         at: i64,
     },
+    /// Sends a notice to one device, if it is still unread.
+    PushNotice {
+        /// Where to.
+        device_id: i64,
+        /// Which.
+        notification_id: i64,
+        /// When they were told.
+        at: i64,
+    },
     /// Mails a notice, if it is still unread.
     MailNotice {
         /// Which.
@@ -66,6 +77,7 @@ impl Job {
             Self::SendWelcome { .. } => "send_welcome",
             Self::SendReceipt { .. } => "send_receipt",
             Self::DeliverNotice { .. } => "deliver_notice",
+            Self::PushNotice { .. } => "push_notice",
             Self::MailNotice { .. } => "mail_notice",
             Self::RefundOrder { .. } => "refund_order",
             Self::RefundLatePayment { .. } => "refund_late_payment",
@@ -80,6 +92,11 @@ impl Job {
             | Self::RefundOrder { order_id: id }
             | Self::RefundLatePayment { purchase_id: id, .. } => format!("{}:{id}", self.kind()),
             Self::DeliverNotice { user_id, topic, at } => format!("{}:{user_id}:{topic}:{at}", self.kind()),
+            Self::PushNotice {
+                device_id,
+                notification_id,
+                at,
+            } => format!("{}:{device_id}:{notification_id}:{at}", self.kind()),
             Self::MailNotice { notification_id, at } => format!("{}:{notification_id}:{at}", self.kind()),
         }
     }

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::Job;
+use super::runner::Lane;
 use crate::db::{Batch, Sql, params};
 
 /// A job to be done.
@@ -43,15 +44,32 @@ pub(super) fn insert(
     );
 }
 
-/// Due jobs that nobody holds. Only read; [`lease`] decides who gets one.
-pub(super) async fn due(on: &impl ConnectionTrait, now: i64, limit: i64) -> Result<Vec<Due>, DbErr> {
-    static SQL: Sql = Sql::new(
+macro_rules! due {
+    ($lane:literal) => {
+        concat!(
+            "SELECT id, kind, payload, traceparent, attempts FROM jobs
+             WHERE done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (leased_until IS NULL OR leased_until <= ?)
+                AND ",
+            $lane,
+            " ORDER BY run_at, id LIMIT ?"
+        )
+    };
+}
+
+/// Due jobs of a lane that nobody holds. Only read; [`lease`] decides who gets one.
+pub(super) async fn due(on: &impl ConnectionTrait, lane: Lane, now: i64, limit: i64) -> Result<Vec<Due>, DbErr> {
+    static OWN: Sql = Sql::new(
         "jobs_due",
-        "SELECT id, kind, payload, traceparent, attempts FROM jobs
-         WHERE done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (leased_until IS NULL OR leased_until <= ?)
-         ORDER BY run_at, id LIMIT ?",
+        due!("kind NOT LIKE 'push%' AND kind NOT LIKE 'mail%' AND kind NOT LIKE 'send%'"),
     );
-    SQL.all(on, params![now, now, limit]).await
+    static LETTERS: Sql = Sql::new("jobs_due_letters", due!("(kind LIKE 'mail%' OR kind LIKE 'send%')"));
+    static PUSHES: Sql = Sql::new("jobs_due_pushes", due!("kind LIKE 'push%'"));
+    let sql = match lane {
+        Lane::Own => &OWN,
+        Lane::Letters => &LETTERS,
+        Lane::Pushes => &PUSHES,
+    };
+    sql.all(on, params![now, now, limit]).await
 }
 
 /// Takes a job until `until`; false when another runner was faster.
@@ -110,21 +128,13 @@ pub(super) async fn depth(on: &impl ConnectionTrait) -> Result<Depth, DbErr> {
     Ok(SQL.one(on, params![]).await?.unwrap_or_default())
 }
 
-/// Puts a mail into the outbox page; the same job's mail only once.
-pub(super) async fn insert_mail(
-    on: &impl ConnectionTrait,
-    job_id: i64,
-    recipient: &str,
-    subject: &str,
-    body: &str,
-    now: i64,
-) -> Result<(), DbErr> {
+/// Takes away up to `most` jobs done before a moment; answers how many that was.
+pub(super) async fn prune(on: &impl ConnectionTrait, before: i64, most: i64) -> Result<u64, DbErr> {
+    // For the derived table see accounts/queries.rs.
     static SQL: Sql = Sql::new(
-        "mail_insert",
-        "INSERT INTO mails (job_id, recipient, subject, body, created_at)
-         SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM mails WHERE job_id = ?)",
+        "jobs_prune",
+        "DELETE FROM jobs WHERE id IN
+            (SELECT id FROM (SELECT id FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?) AS old)",
     );
-    SQL.execute(on, params![job_id, recipient, subject, body, now, job_id])
-        .await
-        .map(drop)
+    SQL.execute(on, params![before, most]).await
 }

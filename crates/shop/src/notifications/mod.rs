@@ -3,18 +3,23 @@
 //! [`notify`] writes the row and a job with the caller's transaction; after its commit the outbox (`deliver.rs`) sends a job of its own to
 //! each device and to the mailbox, as the person has chosen, and only while the notice is unread.
 
+mod announce;
 mod deliver;
 mod errors;
 mod notice;
+pub mod push;
 mod queries;
 mod types;
+mod unsubscribe;
 mod words;
 
+pub use announce::{Announcement, announce};
 pub use errors::NotificationError;
 pub use notice::{Kind, Notice, PREVIEW, Urgency};
 pub use types::{Cursor, DeviceId, Notification, NotificationId, NotificationList, Setting};
+pub use unsubscribe::{is_unsubscribe_link, unsubscribe};
 
-pub(crate) use deliver::{deliver, mail};
+pub(crate) use deliver::{DeliverError, deliver, mail, push as push_to};
 
 use sea_orm::DbErr;
 
@@ -42,6 +47,16 @@ pub fn notify(batch: &mut Batch<'static>, clock: &Clock, user_id: i64, notice: &
 pub fn conversation_read(batch: &mut Batch<'static>, clock: &Clock, user_id: i64, conversation_id: i64) {
     let topic = format!("{}:{conversation_id}", Kind::Message.as_str());
     queries::read_topic(batch, user_id, topic, clock.now_ms());
+}
+
+/// Notifications are kept for three months, read or not.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
+
+/// Takes away up to `most` old notifications, and as many devices whose sessions have ended; answers how many rows that was.
+pub(crate) async fn prune(app: &App, most: i64) -> Result<u64, DbErr> {
+    let (on, now) = (app.db().write(), app.clock().now_ms());
+    let old = queries::prune(on, now - KEPT_MS, most).await?;
+    Ok(old + push::prune(app, most).await?)
 }
 
 /// How many notifications somebody has not read: the number in the header.

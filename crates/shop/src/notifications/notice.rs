@@ -1,6 +1,7 @@
 //! What people are told: a closed set of kinds, each with what it needs to be put into words.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Something that happened, worth telling one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +75,8 @@ pub enum Notice {
 pub const PREVIEW: usize = 160;
 
 /// A [`Notice`] without its particulars: what settings, icons and metrics go by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[schema(as = NotificationKind)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// [`Notice::NewOrder`]

@@ -89,6 +89,11 @@ pub(super) async fn unread(on: &impl ConnectionTrait, user: i64) -> Result<i64, 
     Ok(SQL.integer(on, params![user]).await?.unwrap_or(0))
 }
 
+pub(super) async fn user_exists(on: &impl ConnectionTrait, user: i64) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new("notification_user", "SELECT id FROM users WHERE id = ?");
+    Ok(SQL.integer(on, params![user]).await?.is_some())
+}
+
 /// Marks one as read; false when it is not theirs. One that was read before stays read since then.
 pub(super) async fn read(on: &impl ConnectionTrait, user: i64, id: NotificationId, now: i64) -> Result<bool, DbErr> {
     static SQL: Sql = Sql::new(
@@ -175,4 +180,15 @@ pub(super) async fn delete_before(on: &impl ConnectionTrait, user: i64, oldest: 
     );
     let Oldest { created_at, id } = oldest;
     SQL.execute(on, params![user, created_at, created_at, id]).await
+}
+
+/// Takes away up to `most` of those older than a moment.
+pub(super) async fn prune(on: &impl ConnectionTrait, before: i64, most: i64) -> Result<u64, DbErr> {
+    // For the derived table see accounts/queries.rs.
+    static SQL: Sql = Sql::new(
+        "notifications_prune",
+        "DELETE FROM notifications WHERE id IN
+            (SELECT id FROM (SELECT id FROM notifications WHERE created_at < ? ORDER BY created_at LIMIT ?) AS old)",
+    );
+    SQL.execute(on, params![before, most]).await
 }

@@ -40,11 +40,11 @@ pub fn receipt(name: &str, purchase_id: i64, total: Money) -> Letter {
     )
 }
 
-/// What somebody was told, as title and body in Spanish and in English, with the page it is about and the one where this can be turned
-/// off.
-pub fn notice(spanish: (String, String), english: (String, String), link: &str, settings: &str) -> Letter {
+/// What somebody was told, as title and body in Spanish and in English, with the page it is about and the link that turns such
+/// mails off.
+pub fn notice(spanish: (String, String), english: (String, String), link: &str, unsubscribe: &str) -> Letter {
     let body = format!(
-        "{}\n\n{}\n\n{link}\n\nTextiSur\n\n--\n\n{}. {}\n\n¿Prefieres no recibir estos correos? / Rather not get these mails?\n{settings}\n",
+        "{}\n\n{}\n\n{link}\n\nTextiSur\n\n--\n\n{}. {}\n\n¿Prefieres no recibir estos correos? / Rather not get these mails?\n{unsubscribe}\n",
         spanish.0, spanish.1, english.0, english.1
     );
     Letter {

@@ -5,11 +5,12 @@ use std::str::FromStr;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
+use crate::texts::Lang;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -76,6 +77,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
                 &error.body_text(),
             )),
         }
+    }
+}
+
+/// The language that a program wants its texts in, by `Accept-Language`.
+pub(crate) struct AcceptLang(pub(crate) Lang);
+
+impl<S: Sync> FromRequestParts<S> for AcceptLang {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let accepted = parts.headers.get(header::ACCEPT_LANGUAGE);
+        let accepted = accepted.and_then(|value| value.to_str().ok());
+        Ok(Self(accepted.map(Lang::negotiate).unwrap_or_default()))
     }
 }
 

@@ -17,7 +17,7 @@ mod viewer;
 
 pub(crate) use active_users::count_active_users;
 pub(crate) use error::{FieldProblem, Problem};
-pub(crate) use extract::{Body, Id, Params};
+pub(crate) use extract::{AcceptLang, Body, Id, Params};
 pub(crate) use layers::page_policy;
 pub use router::router;
 pub(crate) use serve::serve;

@@ -18,8 +18,8 @@ pub fn router(app: &App, services: &[Service]) -> Router {
         routes = routes.merge(match service {
             Service::Auth => auth(),
             Service::Products => products(),
-            Service::Orders => orders(),
             Service::Chat => chat(),
+            Service::Orders => orders().merge(notifications()),
             Service::Web => web(),
         });
     }
@@ -72,6 +72,26 @@ fn chat() -> Router<App> {
         .route("/api/messages/search", get(api::messages::search))
         .route("/api/messages/reactions", post(api::messages::react))
         .route("/api/messages/{id}/read", post(api::messages::read))
+}
+
+fn notifications() -> Router<App> {
+    use api::{notifications, push};
+    Router::new()
+        .route("/api/notifications", get(notifications::list))
+        .route("/api/notifications/read", post(notifications::read_all))
+        .route("/api/notifications/{id}/read", post(notifications::read))
+        .route(
+            "/api/notifications/settings",
+            get(notifications::settings).put(notifications::choose),
+        )
+        .route("/api/notifications/send", post(notifications::send))
+        .route("/api/notifications/vapid-key", get(push::vapid_key))
+        .route(
+            "/api/notifications/subscribe",
+            post(push::subscribe).delete(push::unsubscribe),
+        )
+        .route("/api/notifications/devices", get(push::devices))
+        .route("/api/notifications/devices/{id}", axum::routing::delete(push::forget))
 }
 
 fn web() -> Router<App> {

@@ -9,5 +9,6 @@ mod orders;
 mod payments_away;
 mod purchase;
 mod search;
+mod push;
 mod stock;
 mod webhooks;

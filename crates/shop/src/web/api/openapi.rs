@@ -22,7 +22,7 @@ use utoipa::OpenApi;
 
 use implied::Implied;
 
-use super::{auth, cart, checkout, conversations, messages, orders, products, stores, webhooks};
+use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.
@@ -46,6 +46,7 @@ const CACHE: &str = "public, max-age=300";
         (name = "checkout", description = "From the cart to the payment"),
         (name = "orders", description = "What was bought, store by store"),
         (name = "chat", description = "Conversations between buyers and stores; live over Socket.IO at `/socket.io/`"),
+        (name = "notifications", description = "What somebody was told, and where they want to hear of it"),
         (name = "operation", description = "For those who run it"),
     ),
     paths(
@@ -86,6 +87,17 @@ const CACHE: &str = "public, max-age=300";
         messages::search,
         messages::react,
         messages::read,
+        notifications::list,
+        notifications::read,
+        notifications::read_all,
+        notifications::settings,
+        notifications::choose,
+        notifications::send,
+        push::vapid_key,
+        push::subscribe,
+        push::unsubscribe,
+        push::devices,
+        push::forget,
         health::health,
         health::ready,
         health::metrics,

@@ -10,6 +10,8 @@ use super::{FieldProblem, Problem};
 use crate::cart::CartError;
 use crate::checkout::{CheckoutError, SettleError};
 use crate::messaging::{Broken, MessagingError};
+use crate::notifications::NotificationError;
+use crate::notifications::push::{DeviceError, EndpointError};
 use crate::orders::{OrderError, OrderEvent, OrderStatus};
 use crate::payments::PaymentError;
 
@@ -151,6 +153,69 @@ impl From<SettleError> for Problem {
             SettleError::Database(error) => error.into(),
             SettleError::WrongAmount { .. } => Self::internal(&error),
             SettleError::Corrupt(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<NotificationError> for Problem {
+    fn from(error: NotificationError) -> Self {
+        match error {
+            NotificationError::NotFound => Self::not_found("Esa notificación no existe", "No such notification"),
+            NotificationError::UnknownUser => Self::not_found("Esa persona no existe", "No such user"),
+            NotificationError::Text { field, most } => Self::invalid(vec![FieldProblem {
+                field: field.into(),
+                code: "length",
+                es: format!("lleva de 1 a {most} caracteres").into(),
+                en: format!("takes 1 to {most} characters").into(),
+            }]),
+            NotificationError::Path => Self::invalid(vec![FieldProblem {
+                field: "url".into(),
+                code: "path",
+                es: "debe ser una ruta de este sitio, como /orders".into(),
+                en: "must be a path of this site, such as /orders".into(),
+            }]),
+            NotificationError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeviceError> for Problem {
+    fn from(error: DeviceError) -> Self {
+        let invalid = |field: &'static str, code, es: &'static str, en: &'static str| {
+            Self::invalid(vec![FieldProblem {
+                field: field.into(),
+                code,
+                es: es.into(),
+                en: en.into(),
+            }])
+        };
+        match error {
+            DeviceError::NotFound => Self::not_found("Ese dispositivo no existe", "No such device"),
+            DeviceError::Endpoint(EndpointError::TooLong) => {
+                invalid("endpoint", "too_long", "es demasiado largo", "is too long")
+            }
+            DeviceError::Endpoint(EndpointError::NotHttps) => invalid(
+                "endpoint",
+                "not_https",
+                "debe ser una dirección https",
+                "must be an https address",
+            ),
+            DeviceError::Endpoint(EndpointError::Host) => invalid(
+                "endpoint",
+                "not_public",
+                "no es un servicio público",
+                "is not a public service",
+            ),
+            DeviceError::Endpoint(EndpointError::Port) => {
+                invalid("endpoint", "port", "debe usar el puerto 443", "must use port 443")
+            }
+            DeviceError::Key(field) => invalid(
+                field,
+                "not_a_key",
+                "no es una llave de navegador",
+                "is not a browser's key",
+            ),
+            DeviceError::Database(error) => error.into(),
         }
     }
 }

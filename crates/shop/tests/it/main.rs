@@ -8,7 +8,7 @@ mod notifications;
 mod orders;
 mod payments_away;
 mod purchase;
-mod search;
 mod push;
+mod search;
 mod stock;
 mod webhooks;

@@ -84,6 +84,11 @@ pub async fn related(app: &App, product: &ProductSummary) -> Result<Arc<Vec<Prod
     app.shelf().related(app, version, product, 5).await
 }
 
+/// The products on sale among some, in the order given.
+pub async fn by_ids(db: &Db, ids: &[i64]) -> Result<Vec<ProductSummary>, DbErr> {
+    in_order(db, ids, ids.len()).await
+}
+
 /// Every store, by name. Everything that was noted (`note_store_change`) before the request is in it.
 pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
     let version = app.listing().refresh(app.db()).await?;

@@ -1,6 +1,7 @@
 //! All text that users see: Mexican Spanish with English beside it, a file a family of pages.
 
 mod account;
+mod buyer;
 mod catalog;
 mod common;
 mod info;
@@ -11,6 +12,7 @@ mod plural;
 mod search;
 
 pub use account::Account;
+pub use buyer::Buyer;
 pub use catalog::Catalog;
 pub use common::Common;
 pub use info::{Info, Section};
@@ -41,6 +43,8 @@ pub struct Texts {
     pub account: Account,
     /// Checkout and orders.
     pub orders: Orders,
+    /// Favourites and ratings.
+    pub buyer: Buyer,
     /// About, terms, privacy.
     pub info: Info,
     /// What people are told.
@@ -54,6 +58,7 @@ static ES: Texts = Texts {
     catalog: Catalog::ES,
     account: Account::ES,
     orders: Orders::ES,
+    buyer: Buyer::ES,
     info: Info::ES,
     notifications: Notifications::ES,
     search: Search::ES,
@@ -63,6 +68,7 @@ static EN: Texts = Texts {
     catalog: Catalog::EN,
     account: Account::EN,
     orders: Orders::EN,
+    buyer: Buyer::EN,
     info: Info::EN,
     notifications: Notifications::EN,
     search: Search::EN,

@@ -59,4 +59,32 @@ impl Lang {
             Self::En => format!("Page {page} of {pages}"),
         }
     }
+
+    /// "4 de 5 estrellas".
+    pub fn stars(self, n: impl Borrow<i64>) -> String {
+        match (self, n.borrow()) {
+            (Self::Es, n) => format!("{n} de 5 estrellas"),
+            (Self::En, n) => format!("{n} out of 5 stars"),
+        }
+    }
+
+    /// "3 estrellas".
+    pub fn star_count(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => "1 estrella".into(),
+            (Self::Es, n) => format!("{n} estrellas"),
+            (Self::En, 1) => "1 star".into(),
+            (Self::En, n) => format!("{n} stars"),
+        }
+    }
+
+    /// "12 opiniones".
+    pub fn ratings(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => "1 opinión".into(),
+            (Self::Es, n) => format!("{n} opiniones"),
+            (Self::En, 1) => "1 rating".into(),
+            (Self::En, n) => format!("{n} ratings"),
+        }
+    }
 }

@@ -1,0 +1,3 @@
+DROP TABLE mail_links;
+DROP TABLE ratings;
+DROP TABLE favorites;

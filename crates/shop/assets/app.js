@@ -43,6 +43,31 @@
     }
   };
 
+  // A heart is filled at once, wherever the product is shown, and emptied again should the shop refuse.
+  const love = async (form) => {
+    const body = new URLSearchParams(new FormData(form));
+    const full = body.get("on") === "1";
+    const paint = (full) => document.querySelectorAll("[data-heart]").forEach((other) => {
+      if (other.action !== form.action) return;
+      $("[name=on]", other).value = full ? "0" : "1";
+      $("button", other).setAttribute("aria-pressed", String(full));
+    });
+    paint(full);
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", keepalive: true, credentials: "same-origin", headers: { Accept: "application/json" }, body,
+      });
+      // Signed out meanwhile: on through the login.
+      if (answer.redirected) { location.href = answer.url; return; }
+      const { message } = await answer.json();
+      if (!answer.ok) paint(!full);
+      say(message);
+    } catch {
+      paint(!full);
+      form.submit();
+    }
+  };
+
   // Somebody who goes to the cart before the answer is here must find the new thing there: until then the cart looks again.
   const pending = (on) => {
     try {
@@ -91,6 +116,9 @@
     if (form.matches("[data-add]")) {
       event.preventDefault();
       add(form, event.submitter || $("button", form));
+    } else if (form.matches("[data-heart]:not([data-guest])")) {
+      event.preventDefault();
+      love(form);
     } else if (form.matches("[data-swap]")) {
       event.preventDefault();
       const body = new URLSearchParams(new FormData(form, event.submitter));

@@ -49,6 +49,8 @@ impl Service {
         match self {
             Self::Auth => &["/api/auth", "/.well-known/jwks.json"],
             Self::Products => &["/api/products", "/api/stores"],
+            Self::Products => &["/api/products", "/api/stores", "/api/favorites"],
+            Self::Orders => &["/api/cart", "/api/checkout", "/api/orders", "/api/webhooks"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Orders => &[
                 "/api/cart",

@@ -84,9 +84,9 @@ pub async fn related(app: &App, product: &ProductSummary) -> Result<Arc<Vec<Prod
     app.shelf().related(app, version, product, 5).await
 }
 
-/// The products on sale among some, in the order given.
-pub async fn by_ids(db: &Db, ids: &[i64]) -> Result<Vec<ProductSummary>, DbErr> {
-    in_order(db, ids, ids.len()).await
+/// The products on sale among some, at most `most`, in the order given.
+pub async fn by_ids(db: &Db, ids: &[i64], most: usize) -> Result<Vec<ProductSummary>, DbErr> {
+    in_order(db, ids, most).await
 }
 
 /// Every store, by name. Everything that was noted (`note_store_change`) before the request is in it.

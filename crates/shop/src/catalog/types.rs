@@ -88,6 +88,13 @@ pub struct ProductSummary {
     pub store: StoreSummary,
 }
 
+impl ProductSummary {
+    /// The mean of its stars as whole ones.
+    pub fn stars(&self) -> i64 {
+        self.rating.round() as i64
+    }
+}
+
 /// A product as its page shows it.
 #[derive(Clone, Debug)]
 pub struct Product {

@@ -45,11 +45,16 @@ pub async fn list(app: &App, user_id: i64, page: i64, limit: i64) -> Result<Favo
     let total = queries::count(on, user_id).await?;
     let ids = queries::page(on, user_id, (page - 1).saturating_mul(limit), limit).await?;
     Ok(Favorites {
-        products: catalog::by_ids(app.db(), &ids).await?,
+        products: catalog::by_ids(app.db(), &ids, usize::try_from(limit).unwrap_or(0)).await?,
         total,
         page,
         limit,
     })
+}
+
+/// Is a product among a user's favourites?
+pub async fn is_kept(db: &Db, user_id: i64, product: ProductId) -> Result<bool, FavoriteError> {
+    Ok(queries::is_kept(db.read(), user_id, product).await?)
 }
 
 /// Every product a user keeps: at most [`MOST`] on sale, read off one index.

@@ -58,12 +58,7 @@ struct Kept {
     product_id: i64,
 }
 
-pub(super) async fn page(
-    on: &impl ConnectionTrait,
-    user: i64,
-    skipped: i64,
-    limit: i64,
-) -> Result<Vec<i64>, DbErr> {
+pub(super) async fn page(on: &impl ConnectionTrait, user: i64, skipped: i64, limit: i64) -> Result<Vec<i64>, DbErr> {
     static SQL: Sql = Sql::new(
         "favorites_page",
         "SELECT f.product_id FROM favorites f JOIN products p ON p.id = f.product_id

@@ -6,9 +6,7 @@
 mod queries;
 mod types;
 
-pub use types::{
-    Average, COMMENT_MOST, May, NewRating, Rating, RatingError, RatingId, RatingList, Spread, author,
-};
+pub use types::{Average, COMMENT_MOST, May, NewRating, Rating, RatingError, RatingId, RatingList, Spread, author};
 
 use crate::App;
 use crate::catalog::{self, ProductId, StoreId};
@@ -20,7 +18,9 @@ pub async fn rate(app: &App, user_id: i64, product: ProductId, new: &NewRating) 
     let new = new.checked()?;
     let (id, fresh) = db::retrying(|| async {
         let tx = app.db().begin().await?;
-        let sold = queries::lock_product(&tx, product).await?.ok_or(RatingError::UnknownProduct)?;
+        let sold = queries::lock_product(&tx, product)
+            .await?
+            .ok_or(RatingError::UnknownProduct)?;
         let now = app.clock().now_ms();
         let before = queries::own(&tx, product, user_id).await?;
         let id = match &before {
@@ -54,7 +54,9 @@ pub async fn rate(app: &App, user_id: i64, product: ProductId, new: &NewRating) 
 pub async fn withdraw(app: &App, user_id: i64, product: ProductId) -> Result<(), RatingError> {
     db::retrying(|| async {
         let tx = app.db().begin().await?;
-        let sold = queries::lock_product(&tx, product).await?.ok_or(RatingError::UnknownProduct)?;
+        let sold = queries::lock_product(&tx, product)
+            .await?
+            .ok_or(RatingError::UnknownProduct)?;
         let before = queries::own(&tx, product, user_id).await?.ok_or(RatingError::None)?;
         queries::delete(&tx, before.id).await?;
         move_sums(app, &tx, product, sold.store(), -before.stars, -1).await?;
@@ -64,7 +66,12 @@ pub async fn withdraw(app: &App, user_id: i64, product: ProductId) -> Result<(),
 }
 
 /// A product's ratings, the newest first.
-pub async fn list(db: &Db, product: ProductId, before: Option<RatingId>, limit: u32) -> Result<RatingList, RatingError> {
+pub async fn list(
+    db: &Db,
+    product: ProductId,
+    before: Option<RatingId>,
+    limit: u32,
+) -> Result<RatingList, RatingError> {
     let limit = limit.clamp(1, 100) as usize;
     let found = queries::list(db.read(), product, before, limit as i64 + 1).await?;
     let (spread, rows) = found.ok_or(RatingError::UnknownProduct)?;

@@ -87,11 +87,7 @@ impl From<RatingRow> for Rating {
 }
 
 /// What a user has said of a product. Within a transaction it is safe behind [`lock_product`].
-pub(super) async fn own(
-    on: &impl ConnectionTrait,
-    product: ProductId,
-    user: i64,
-) -> Result<Option<RatingRow>, DbErr> {
+pub(super) async fn own(on: &impl ConnectionTrait, product: ProductId, user: i64) -> Result<Option<RatingRow>, DbErr> {
     static SQL: Sql = Sql::new("rating_own", ratings!("WHERE r.product_id = ? AND r.user_id = ?"));
     SQL.one(on, params![product.0, user]).await
 }

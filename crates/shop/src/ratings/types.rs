@@ -30,6 +30,11 @@ pub struct Rating {
 }
 
 impl Rating {
+    /// 1 to 5, for templates.
+    pub fn stars(&self) -> i64 {
+        self.stars
+    }
+
     /// Was it changed after it had been given?
     pub fn is_edited(&self) -> bool {
         self.updated_at > self.created_at
@@ -91,6 +96,13 @@ impl Spread {
             stars: sum as f64 / count as f64,
             count,
         })
+    }
+}
+
+impl Average {
+    /// Whole stars.
+    pub fn rounded(&self) -> i64 {
+        self.stars.round() as i64
     }
 }
 

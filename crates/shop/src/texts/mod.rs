@@ -179,6 +179,14 @@ impl Lang {
         }
     }
 
+    /// A day as people in central Mexico write it: `24 de noviembre de 2026`. `ms` is unix time.
+    pub fn day(self, ms: impl std::borrow::Borrow<i64>) -> String {
+        let moment = self.moment(ms);
+        moment
+            .rsplit_once(", ")
+            .map_or_else(String::new, |(day, _)| day.to_owned())
+    }
+
     fn month(self, month: Month) -> &'static str {
         const NAMES: [(&str, &str); 12] = [
             ("enero", "January"),

@@ -40,6 +40,7 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "apple-touch-icon.png" "image/png";
     "icon.svg" "image/svg+xml";
     "app.css" "text/css; charset=utf-8";
+    "product.css" "text/css; charset=utf-8";
     "app.js" "text/javascript; charset=utf-8";
     "search.css" "text/css; charset=utf-8";
     "search.js" "text/javascript; charset=utf-8";

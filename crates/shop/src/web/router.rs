@@ -34,6 +34,19 @@ fn products() -> Router<App> {
     Router::new()
         .route("/api/products", get(api::products::list))
         .route("/api/products/{id}", get(api::products::detail))
+        .route(
+            "/api/products/{id}/ratings",
+            get(api::ratings::list)
+                .post(api::ratings::rate)
+                .delete(api::ratings::withdraw),
+        )
+        .route("/api/favorites", get(api::favorites::list).post(api::favorites::add))
+        .route(
+            "/api/favorites/{product}",
+            get(api::favorites::show)
+                .post(api::favorites::add_one)
+                .delete(api::favorites::remove),
+        )
         .route("/api/stores", get(api::stores::list))
         .route("/api/stores/nearby", get(api::stores::nearby))
         .route("/api/stores/{slug}", get(api::stores::detail))

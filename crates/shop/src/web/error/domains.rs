@@ -9,11 +9,13 @@ use serde_json::json;
 use super::{FieldProblem, Problem};
 use crate::cart::CartError;
 use crate::checkout::{CheckoutError, SettleError};
+use crate::favorites::FavoriteError;
 use crate::messaging::{Broken, MessagingError};
 use crate::notifications::NotificationError;
 use crate::notifications::push::{DeviceError, EndpointError};
 use crate::orders::{OrderError, OrderEvent, OrderStatus};
 use crate::payments::PaymentError;
+use crate::ratings::{COMMENT_MOST, May, RatingError};
 
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
@@ -61,6 +63,58 @@ impl From<CartError> for Problem {
             ),
             CartError::Money(error) => Self::internal(&error),
             CartError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FavoriteError> for Problem {
+    fn from(error: FavoriteError) -> Self {
+        match error {
+            FavoriteError::UnknownProduct => CartError::UnknownProduct.into(),
+            FavoriteError::Full { max } => Self::new(
+                StatusCode::CONFLICT,
+                "favorites_full",
+                format!("Ya tienes {max} favoritos; quita alguno para guardar otro"),
+                format!("You already have {max} favourites; remove one to keep another"),
+            )
+            .with("max", json!(max)),
+            FavoriteError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RatingError> for Problem {
+    fn from(error: RatingError) -> Self {
+        let wrong = |field: &'static str, es: String, en: String| {
+            Self::invalid(vec![FieldProblem {
+                field: field.into(),
+                code: "invalid",
+                es: es.into(),
+                en: en.into(),
+            }])
+        };
+        match error {
+            RatingError::UnknownProduct => CartError::UnknownProduct.into(),
+            RatingError::None => Self::not_found("No has calificado este producto", "You have not rated this product"),
+            RatingError::NotAllowed(May::NotOwn) => Self::new(
+                StatusCode::FORBIDDEN,
+                "own_product",
+                "Nadie califica lo que vende",
+                "Nobody rates what they sell",
+            ),
+            RatingError::NotAllowed(May::OnceReceived | May::Rate) => Self::new(
+                StatusCode::FORBIDDEN,
+                "not_received",
+                "Solo califica quien ya recibió el producto",
+                "Only those who have received the product rate it",
+            ),
+            RatingError::Stars => wrong("stars", "Elige de 1 a 5 estrellas".into(), "Choose 1 to 5 stars".into()),
+            RatingError::Comment => wrong(
+                "comment",
+                format!("Lleva hasta {COMMENT_MOST} caracteres"),
+                format!("It takes up to {COMMENT_MOST} characters"),
+            ),
+            RatingError::Database(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::products::render_product;
+use super::products::{Look, render_product};
 use super::{Notice, Shell, Visit, page, see};
 use crate::accounts::OpaqueToken;
 use crate::cart::{self, Cart, CartError};
@@ -112,7 +112,11 @@ pub(super) async fn add(
     match product {
         Some(product) => {
             visit.shell.here = format!("/products/{}", product.summary.id);
-            render_product(&visit.app, visit.shell, status, product, None, form.variant).await
+            let look = Look {
+                variant: form.variant,
+                ..Look::default()
+            };
+            render_product(&visit.app, visit.shell, status, product, look).await
         }
         None => render(visit, status).await,
     }

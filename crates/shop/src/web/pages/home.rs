@@ -44,7 +44,8 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
         catalog::browse(app, &popular),
         catalog::stores(app)
     )?;
-    let shell = visit.shell;
+    let mut shell = visit.shell;
+    shell.fill_hearts(app).await?;
     let english = shell.lang.is_english();
     let categories = CATEGORIES.iter().map(|&(key, es, en)| Category {
         key,

@@ -3,6 +3,7 @@
 mod account;
 mod cart;
 mod checkout;
+mod favorites;
 mod field;
 mod home;
 mod info;
@@ -22,7 +23,7 @@ use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::session::keep_cookies;
+use super::session::{NextPath, keep_cookies};
 use super::{Problem, assets};
 use crate::App;
 use crate::orders::OrderStatus;
@@ -37,6 +38,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/", get(home::show))
         .route("/products", get(products::list))
         .route("/products/{id}", get(products::show))
+        .route("/products/{id}/ratings", post(products::rate))
+        .route("/products/{id}/ratings/delete", post(products::withdraw))
+        .route("/favorites", get(favorites::list))
+        .route("/favorites/{product}", post(favorites::toggle))
         .route("/stores", get(stores::list))
         .route("/stores/{slug}", get(stores::show))
         .route("/cart", get(cart::show))
@@ -80,6 +85,16 @@ fn page(status: StatusCode, template: &impl Template) -> Result<Response, Proble
 /// 303 to a path of this site.
 fn see(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+/// Back to a path of this site with a word to say there.
+fn noting(next: &NextPath, word: &str) -> String {
+    let (path, place) = match next.as_str().split_once('#') {
+        Some((path, place)) => (path, format!("#{place}")),
+        None => (next.as_str(), String::new()),
+    };
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}notice={word}{place}")
 }
 
 /// "M · Mostaza", for a line of a cart or an order.

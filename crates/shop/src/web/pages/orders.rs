@@ -63,6 +63,7 @@ struct Detail {
     ahead: Vec<&'static str>,
     may_receive: bool,
     may_refund: bool,
+    may_rate: bool,
 }
 
 /// `GET /orders/{id}`
@@ -85,6 +86,7 @@ pub(super) async fn show(
             .and_then(|text| serde_json::from_str(text).ok()),
         ahead: ahead(order.status).iter().map(|ahead| status(t, ahead)).collect(),
         may_receive: is_buyer && order.status == OrderStatus::Enviado,
+        may_rate: is_buyer && order.status == OrderStatus::Entregado,
         may_refund: is_buyer && order.status == OrderStatus::Pagado,
         o: order,
         shell,

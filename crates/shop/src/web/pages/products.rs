@@ -3,6 +3,9 @@
 mod detail;
 mod facets;
 mod list;
+mod opinions;
+mod structured;
 
-pub(super) use detail::{render as render_product, show};
+pub(super) use detail::{Look, render as render_product, show};
 pub(super) use list::list;
+pub(super) use opinions::{rate, withdraw};

@@ -1,5 +1,7 @@
 //! What every page shows around its content, and who looks at it.
 
+use std::collections::HashSet;
+
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -8,6 +10,8 @@ use super::preferences::{Theme, language_of};
 use crate::App;
 use crate::accounts::WebIdentity;
 use crate::cart::{self, Owner};
+use crate::catalog::ProductId;
+use crate::favorites;
 use crate::texts::{Lang, Texts, fill};
 use crate::web::Problem;
 use crate::web::session::{NextPath, WebSession};
@@ -23,6 +27,10 @@ pub(super) struct Shell {
     pub(super) search: String,
     /// The signed-in user's name.
     pub(super) user: Option<String>,
+    /// The signed-in user.
+    pub(super) user_id: Option<i64>,
+    /// Products with a full heart; read by [`fill_hearts`](Self::fill_hearts).
+    pub(super) hearts: HashSet<i64>,
     pub(super) cart_units: i64,
     /// For forms; empty on pages without a session.
     pub(super) csrf: String,
@@ -64,6 +72,11 @@ impl Notice {
             "refused" => Self::bad(t.orders.refused),
             "ended" => Self::good(t.account.ended),
             "short" => Self::bad(t.orders.short_text),
+            "kept" => Self::good(t.buyer.kept),
+            "forgotten" => Self::good(t.buyer.forgotten),
+            "favorites_full" => Self::bad(fill(t.buyer.favorites_full, "n", favorites::MOST)),
+            "rated" => Self::good(t.buyer.rated),
+            "withdrawn" => Self::good(t.buyer.withdrawn),
             _ => return None,
         })
     }
@@ -80,6 +93,8 @@ impl Shell {
             here: "/".into(),
             search: String::new(),
             user: None,
+            user_id: None,
+            hearts: HashSet::new(),
             cart_units: 0,
             csrf: String::new(),
             notice: None,
@@ -93,6 +108,19 @@ impl Shell {
             return self.here.clone();
         }
         NextPath::parse(&self.here).through_login()
+    }
+
+    /// Looks up the visitor's favourites, for pages that show products.
+    pub(super) async fn fill_hearts(&mut self, app: &App) -> Result<(), Problem> {
+        if let Some(user) = self.user_id {
+            self.hearts = favorites::ids(app.db(), user).await?;
+        }
+        Ok(())
+    }
+
+    /// Is its heart full?
+    pub(super) fn keeps(&self, product: &ProductId) -> bool {
+        self.hearts.contains(&product.0)
     }
 
     /// Marks the link to the section being looked at.
@@ -200,6 +228,8 @@ impl FromRequestParts<App> for Visit {
             here: here(parts),
             search: String::new(),
             user: session.user().map(|user| user.name.clone()),
+            user_id: session.user_id().map(|user| user.0),
+            hearts: HashSet::new(),
             cart_units,
             csrf: session.csrf(),
             notice,

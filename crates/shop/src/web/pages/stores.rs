@@ -128,7 +128,8 @@ pub(super) async fn show(
         (number > 1).then(|| link(number - 1)),
         (i64::from(number) < found.total_pages()).then(|| link(number + 1)),
     );
-    let shell = visit.shell;
+    let mut shell = visit.shell;
+    shell.fill_hearts(&visit.app).await?;
     page(
         StatusCode::OK,
         &StorePage {

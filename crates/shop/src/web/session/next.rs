@@ -31,6 +31,12 @@ impl NextPath {
         let query = serde_urlencoded::to_string([("next", &self.0)]).unwrap_or_default();
         format!("/login?{query}")
     }
+
+    /// The same for somebody who wants to keep a product: the login does that for them.
+    pub(crate) fn through_login_keeping(&self, product: i64) -> String {
+        let query = serde_urlencoded::to_string([("next", self.0.as_str()), ("keep", &product.to_string())]);
+        format!("/login?{}", query.unwrap_or_default())
+    }
 }
 
 impl fmt::Display for NextPath {

@@ -8,10 +8,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::super::favorites::keep_after_login;
 use super::super::field::Field;
-use super::super::{Shell, Visit, page, see};
+use super::super::{Shell, Visit, noting, page, see};
 use crate::accounts::{self, Broken, Credentials, LoginError, NewAccount, Password, RegisterError, SignedInWeb};
 use crate::cart;
+use crate::catalog::ProductId;
 use crate::texts::{Texts, fill};
 use crate::web::Problem;
 use crate::web::session::{Client, CsrfForm, NextPath, signed_in_cookies, signed_out_cookies};
@@ -20,6 +22,39 @@ use crate::web::session::{Client, CsrfForm, NextPath, signed_in_cookies, signed_
 pub(in crate::web::pages) struct Way {
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    keep: String,
+}
+
+/// Where signing in leads, and what it does on the way.
+struct Goal {
+    next: NextPath,
+    /// A product whose heart was pressed.
+    keep: Option<ProductId>,
+}
+
+impl Goal {
+    fn read(next: &str, keep: &str) -> Self {
+        Self {
+            next: NextPath::parse(next),
+            keep: keep.parse().ok(),
+        }
+    }
+
+    fn login(&self) -> String {
+        match self.keep {
+            Some(product) => self.next.through_login_keeping(product.0),
+            None => self.next.through_login(),
+        }
+    }
+
+    fn register(&self) -> String {
+        self.login().replacen("/login", "/register", 1)
+    }
+
+    fn kept(&self) -> String {
+        self.keep.map(|product| product.to_string()).unwrap_or_default()
+    }
 }
 
 #[derive(Template)]
@@ -28,6 +63,7 @@ struct Login {
     shell: Shell,
     t: &'static Texts,
     next: String,
+    keep: String,
     /// The way to registration, with the same goal.
     register: String,
     fields: Vec<Field>,
@@ -35,18 +71,18 @@ struct Login {
     problem: Option<(String, String)>,
 }
 
-fn login_page(shell: Shell, next: &NextPath, email: &str, problem: Option<(String, String)>) -> Login {
+fn login_page(shell: Shell, goal: &Goal, email: &str, problem: Option<(String, String)>) -> Login {
     let t = shell.t;
     let a = &t.account;
     let fields = vec![
         Field::new("email", "email", a.email, "username").holding(email),
         Field::new("password", "password", a.password, "current-password").most(128),
     ];
-    let register = next.through_login().replacen("/login", "/register", 1);
     Login {
         t,
-        next: next.to_string(),
-        register,
+        next: goal.next.to_string(),
+        keep: goal.kept(),
+        register: goal.register(),
         fields,
         problem,
         shell,
@@ -55,11 +91,11 @@ fn login_page(shell: Shell, next: &NextPath, email: &str, problem: Option<(Strin
 
 /// `GET /login`
 pub(in crate::web::pages) async fn login_form(Query(way): Query<Way>, visit: Visit) -> Result<Response, Problem> {
-    let next = NextPath::parse(&way.next);
+    let goal = Goal::read(&way.next, &way.keep);
     if visit.user().is_some() {
-        return Ok(see(next.as_str()));
+        return Ok(see(goal.next.as_str()));
     }
-    page(StatusCode::OK, &login_page(visit.shell, &next, "", None))
+    page(StatusCode::OK, &login_page(visit.shell, &goal, "", None))
 }
 
 #[derive(Deserialize)]
@@ -70,6 +106,8 @@ pub(in crate::web::pages) struct LoginForm {
     password: Password,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    keep: String,
 }
 
 /// `POST /login`
@@ -78,13 +116,13 @@ pub(in crate::web::pages) async fn login(
     Client(device): Client,
     CsrfForm(form): CsrfForm<LoginForm>,
 ) -> Result<Response, Problem> {
-    let next = NextPath::parse(&form.next);
+    let goal = Goal::read(&form.next, &form.keep);
     let credentials = Credentials {
         email: form.email.clone(),
         password: form.password,
     };
     let error = match accounts::login_web(&visit.app, credentials, device, visit.session.token()).await {
-        Ok(signed_in) => return welcome(&visit, &signed_in, &next).await,
+        Ok(signed_in) => return welcome(&visit, &signed_in, &goal).await,
         Err(error) => error,
     };
     let a = &visit.shell.t.account;
@@ -112,7 +150,7 @@ pub(in crate::web::pages) async fn login(
         }
         LoginError::Failed(failure) => return Err(failure.into()),
     };
-    let response = page(status, &login_page(visit.shell, &next, &form.email, Some(problem)))?;
+    let response = page(status, &login_page(visit.shell, &goal, &form.email, Some(problem)))?;
     Ok(after(response, wait))
 }
 
@@ -122,6 +160,7 @@ struct Register {
     shell: Shell,
     t: &'static Texts,
     next: String,
+    keep: String,
     login: String,
     fields: Vec<Field>,
     seller: bool,
@@ -130,7 +169,7 @@ struct Register {
 
 fn register_page(
     shell: Shell,
-    next: &NextPath,
+    goal: &Goal,
     form: &RegisterForm,
     broken: &[Broken],
     problem: Option<String>,
@@ -155,11 +194,11 @@ fn register_page(
             .hint(a.password_hint)
             .wrong(wrong("password")),
     ];
-    let (next, login) = (next.to_string(), next.through_login());
     Register {
         t,
-        next,
-        login,
+        next: goal.next.to_string(),
+        keep: goal.kept(),
+        login: goal.login(),
         fields,
         seller: form.role == "vendedor",
         problem,
@@ -169,13 +208,13 @@ fn register_page(
 
 /// `GET /register`
 pub(in crate::web::pages) async fn register_form(Query(way): Query<Way>, visit: Visit) -> Result<Response, Problem> {
-    let next = NextPath::parse(&way.next);
+    let goal = Goal::read(&way.next, &way.keep);
     if visit.user().is_some() {
-        return Ok(see(next.as_str()));
+        return Ok(see(goal.next.as_str()));
     }
     page(
         StatusCode::OK,
-        &register_page(visit.shell, &next, &RegisterForm::default(), &[], None),
+        &register_page(visit.shell, &goal, &RegisterForm::default(), &[], None),
     )
 }
 
@@ -187,6 +226,7 @@ pub(in crate::web::pages) struct RegisterForm {
     password: Password,
     role: String,
     next: String,
+    keep: String,
 }
 
 /// `POST /register`
@@ -195,7 +235,7 @@ pub(in crate::web::pages) async fn register(
     Client(device): Client,
     CsrfForm(form): CsrfForm<RegisterForm>,
 ) -> Result<Response, Problem> {
-    let next = NextPath::parse(&form.next);
+    let goal = Goal::read(&form.next, &form.keep);
     let new = NewAccount {
         name: form.name.clone(),
         email: form.email.clone(),
@@ -203,7 +243,7 @@ pub(in crate::web::pages) async fn register(
         role: form.role.clone(),
     };
     let error = match accounts::register_web(&visit.app, new, device).await {
-        Ok(signed_in) => return welcome(&visit, &signed_in, &next).await,
+        Ok(signed_in) => return welcome(&visit, &signed_in, &goal).await,
         Err(error) => error,
     };
     let a = &visit.shell.t.account;
@@ -213,7 +253,7 @@ pub(in crate::web::pages) async fn register(
         RegisterError::Busy { retry_after } => (StatusCode::SERVICE_UNAVAILABLE, Vec::new(), a.busy, Some(retry_after)),
         RegisterError::Failed(failure) => return Err(failure.into()),
     };
-    let mut template = register_page(visit.shell, &next, &form, &broken, Some(problem.to_owned()));
+    let mut template = register_page(visit.shell, &goal, &form, &broken, Some(problem.to_owned()));
     if status == StatusCode::CONFLICT
         && let Some(email) = template.fields.iter_mut().find(|field| field.name == "email")
     {
@@ -222,12 +262,21 @@ pub(in crate::web::pages) async fn register(
     Ok(after(page(status, &template)?, wait))
 }
 
-/// Signed in: the guest's cart moves over, the cookies are set, and on goes the way.
-async fn welcome(visit: &Visit, signed_in: &SignedInWeb, next: &NextPath) -> Result<Response, Problem> {
+/// Signed in: the guest's cart moves over, the pressed heart is filled, the cookies are set, and on goes the way.
+async fn welcome(visit: &Visit, signed_in: &SignedInWeb, goal: &Goal) -> Result<Response, Problem> {
+    let user = signed_in.user.id.0;
     if let Some(guest) = visit.session.guest() {
-        cart::merge(&visit.app, guest, signed_in.user.id.0).await?;
+        cart::merge(&visit.app, guest, user).await?;
     }
-    Ok((signed_in_cookies(&visit.app, signed_in), see(next.as_str())).into_response())
+    let word = match goal.keep {
+        Some(product) => keep_after_login(&visit.app, user, product).await?,
+        None => None,
+    };
+    let next = match word {
+        Some(word) => noting(&goal.next, word),
+        None => goal.next.to_string(),
+    };
+    Ok((signed_in_cookies(&visit.app, signed_in), see(&next)).into_response())
 }
 
 #[derive(Deserialize)]

@@ -7,13 +7,15 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::json;
 use units::Money;
 
 use super::super::{Shell, Visit, page};
+use super::opinions::{Form, Opinions};
+use super::structured::Facts;
 use crate::App;
 use crate::catalog::{self, Image, Product, ProductId, ProductSummary, Variant};
 use crate::demo::{self, pictures::Color};
+use crate::ratings::{NewRating, RatingId};
 use crate::texts::Texts;
 use crate::web::{Id, Problem};
 
@@ -37,6 +39,7 @@ struct Page {
     most: i64,
     sign: String,
     related: Arc<Vec<ProductSummary>>,
+    opinions: Opinions,
 }
 
 struct Dye {
@@ -77,6 +80,19 @@ fn level(available: i64) -> &'static str {
 #[derive(Deserialize)]
 pub(in crate::web::pages) struct Choice {
     color: Option<String>,
+    /// Ratings before this one.
+    opinions: Option<String>,
+}
+
+/// What of a product is being looked at.
+#[derive(Default)]
+pub(in crate::web::pages) struct Look<'a> {
+    pub(in crate::web::pages) color: Option<&'a str>,
+    pub(in crate::web::pages) variant: Option<i64>,
+    /// Ratings before this one.
+    pub(in crate::web::pages) before: Option<RatingId>,
+    /// A rating that was not taken, and why.
+    pub(in crate::web::pages) refused: Option<(NewRating, &'static str)>,
 }
 
 /// `GET /products/{id}`
@@ -88,36 +104,34 @@ pub(in crate::web::pages) async fn show(
     let product = catalog::product(visit.app.db(), id).await?;
     let product = product
         .ok_or_else(|| Problem::not_found("Ese producto ya no está a la venta", "That product is not on sale"))?;
-    render(
-        &visit.app,
-        visit.shell,
-        StatusCode::OK,
-        product,
-        choice.color.as_deref(),
-        None,
-    )
-    .await
+    let look = Look {
+        color: choice.color.as_deref(),
+        before: choice.opinions.and_then(|id| id.parse().ok()),
+        ..Look::default()
+    };
+    render(&visit.app, visit.shell, StatusCode::OK, product, look).await
 }
 
 /// The page with a colour and a size chosen, for a first look and after a refusal.
 pub(in crate::web::pages) async fn render(
     app: &App,
-    shell: Shell,
+    mut shell: Shell,
     status: StatusCode,
     product: Product,
-    color: Option<&str>,
-    variant: Option<i64>,
+    look: Look<'_>,
 ) -> Result<Response, Problem> {
     let related = catalog::related(app, &product.summary).await?;
+    shell.fill_hearts(app).await?;
+    let opinions = Opinions::read(app, &shell, product.summary.id, look.before, look.refused).await?;
     let limit = app.config().checkout.max_quantity;
-    let color = chosen_color(&product, color, variant);
-    let sizes = sizes(&product, &color, variant, limit);
+    let color = chosen_color(&product, look.color, look.variant);
+    let sizes = sizes(&product, &color, look.variant, limit);
     let chosen = sizes.iter().find(|size| size.chosen);
     let available = chosen.map_or(0, |size| size.available);
     let canonical = format!("{}/products/{}", app.config().public_url, product.summary.id);
     let template = Page {
         t: shell.t,
-        json_ld: structured(app, &product, &canonical),
+        json_ld: structured(app, &shell, &product, &canonical, &opinions),
         canonical,
         gallery: gallery(&product, &color),
         dyes: dyes(&product, &color),
@@ -129,6 +143,7 @@ pub(in crate::web::pages) async fn render(
         color,
         sizes,
         related,
+        opinions,
         p: product.summary,
         shell,
     };
@@ -169,7 +184,7 @@ fn sizes(product: &Product, color: &str, variant: Option<i64>, limit: i64) -> Ve
 }
 
 /// Pictures whose text ends with the colour's name.
-fn shows(image: &Image, color: &str) -> bool {
+pub(super) fn shows(image: &Image, color: &str) -> bool {
     !color.is_empty() && image.alt.ends_with(&format!("color {color}"))
 }
 
@@ -207,39 +222,23 @@ fn dyes(product: &Product, chosen: &str) -> Vec<Dye> {
     dyes
 }
 
-/// schema.org data for search engines, safe inside a script element.
-fn structured(app: &App, product: &Product, url: &str) -> String {
+fn structured(app: &App, shell: &Shell, product: &Product, url: &str, opinions: &Opinions) -> String {
     let (p, site) = (&product.summary, &app.config().public_url);
-    let prices = || product.variants.iter().map(|variant| variant.price);
-    let availability = if p.stock > 0 {
-        "https://schema.org/InStock"
-    } else {
-        "https://schema.org/OutOfStock"
+    let facts = Facts {
+        site,
+        url,
+        product,
+        average: opinions.average,
+        ratings: &opinions.ratings,
+        crumbs: [
+            (shell.t.common.home, format!("{site}/")),
+            (shell.t.common.products, format!("{site}/products")),
+            (
+                shell.lang.category(&p.category),
+                format!("{site}/products?category={}", p.category),
+            ),
+            (&p.name, url.to_owned()),
+        ],
     };
-    let mut data = json!({
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "name": p.name,
-        "description": p.description,
-        "category": p.category,
-        "image": product.images.iter().take(2).map(|image| format!("{site}/media/{}", image.file)).collect::<Vec<_>>(),
-        "brand": { "@type": "Brand", "name": p.store.name },
-        "offers": {
-            "@type": "AggregateOffer",
-            "url": url,
-            "priceCurrency": p.price.currency().code(),
-            "lowPrice": prices().min().unwrap_or(p.price).pesos(),
-            "highPrice": prices().max().unwrap_or(p.price).pesos(),
-            "offerCount": product.variants.len(),
-            "availability": availability,
-            "seller": { "@type": "Organization", "name": p.store.name, "url": format!("{site}/stores/{}", p.store.slug) },
-        },
-    });
-    if p.rating_count > 0
-        && let Some(members) = data.as_object_mut()
-    {
-        let rating = json!({ "@type": "AggregateRating", "ratingValue": p.rating, "reviewCount": p.rating_count });
-        members.insert("aggregateRating".into(), rating);
-    }
-    data.to_string().replace('<', "\\u003c")
+    facts.write()
 }

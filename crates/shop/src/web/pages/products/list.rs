@@ -66,6 +66,7 @@ pub(in crate::web::pages) async fn list(
         return Ok(see(&looking.at(u32::try_from(pages).unwrap_or(1))));
     }
     let mut shell = visit.shell;
+    shell.fill_hearts(&visit.app).await?;
     shell.search = looking.get("search").to_owned();
     shell.category = looking.get("category").to_owned();
     let t = shell.t;

@@ -3,52 +3,64 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::paging::Paging;
 use super::views::ProductView;
 use crate::App;
-use crate::catalog::{ProductId, ProductSummary};
+use crate::catalog::ProductId;
 use crate::favorites;
 use crate::web::session::Bearer;
 use crate::web::{Body, Id, Params, Problem};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Favorites)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::web) struct ListView {
-    products: Vec<serde_json::Value>,
+pub(in crate::web) struct ListView<'a> {
+    products: Vec<ProductView<'a>>,
     total: i64,
     total_pages: i64,
     current_page: i64,
 }
 
-/// `GET /api/favorites?page&limit`: the last kept first.
+/// The caller's favourites that are on sale, the last kept first.
+#[utoipa::path(get, path = "/api/favorites", tag = "favorites", security(("bearer" = [])), params(Paging), responses(
+    (status = 200, description = "One page", body = ListView),
+    (status = 400, description = "A parameter is not valid"),
+))]
 pub(in crate::web) async fn list(
     State(app): State<App>,
     Bearer(identity): Bearer,
     Params(paging): Params<Paging>,
-) -> Result<Json<ListView>, Problem> {
+) -> Result<Response, Problem> {
     let (page, limit) = paging.read(20)?;
     let found = favorites::list(&app, identity.user_id.0, page, limit).await?;
-    let view = |product: &ProductSummary| serde_json::to_value(ProductView::from(product));
-    let products: Result<Vec<_>, _> = found.products.iter().map(view).collect();
-    Ok(Json(ListView {
-        products: products.map_err(|error| Problem::internal(&error))?,
+    let view = ListView {
+        products: found.products.iter().map(ProductView::from).collect(),
         total: found.total,
         total_pages: found.total_pages(),
         current_page: found.page,
-    }))
+    };
+    Ok(Json(view).into_response())
 }
 
 /// Is a product among the caller's favourites?
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Favorite)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct FavoriteView {
     product_id: i64,
     favorite: bool,
 }
 
-/// `GET /api/favorites/{productId}`
+/// Whether a product is among the caller's favourites.
+#[utoipa::path(get, path = "/api/favorites/{product}", tag = "favorites", security(("bearer" = [])), params(("product" = i64, Path)),
+    responses(
+    (status = 200, description = "Yes or no", body = FavoriteView),
+    (status = 404, description = "That is not the id of a product"),
+))]
 pub(in crate::web) async fn show(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -61,22 +73,33 @@ pub(in crate::web) async fn show(
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct NewFavorite {
-    product_id: ProductId,
+    product_id: i64,
 }
 
-/// `POST /api/favorites` `{productId}`
+/// Keep a product, named in the body; fine when it is kept already.
+#[utoipa::path(post, path = "/api/favorites", tag = "favorites", security(("bearer" = [])), request_body = NewFavorite, responses(
+    (status = 200, description = "It is kept", body = FavoriteView),
+    (status = 404, description = "That product is not on sale"),
+    (status = 409, description = "There are as many favourites as fit"),
+))]
 pub(in crate::web) async fn add(
     State(app): State<App>,
     Bearer(identity): Bearer,
     Body(body): Body<NewFavorite>,
 ) -> Result<Json<FavoriteView>, Problem> {
-    keep(&app, identity.user_id.0, body.product_id).await
+    keep(&app, identity.user_id.0, ProductId(body.product_id)).await
 }
 
-/// `POST /api/favorites/{productId}`
+/// Keep a product; fine when it is kept already.
+#[utoipa::path(post, path = "/api/favorites/{product}", tag = "favorites", security(("bearer" = [])), params(("product" = i64, Path)),
+    responses(
+    (status = 200, description = "It is kept", body = FavoriteView),
+    (status = 404, description = "That product is not on sale"),
+    (status = 409, description = "There are as many favourites as fit"),
+))]
 pub(in crate::web) async fn add_one(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -93,7 +116,12 @@ async fn keep(app: &App, user: i64, product: ProductId) -> Result<Json<FavoriteV
     }))
 }
 
-/// `DELETE /api/favorites/{productId}`: 204, whether or not it was one.
+/// Forget a product; fine when it was not kept.
+#[utoipa::path(delete, path = "/api/favorites/{product}", tag = "favorites", security(("bearer" = [])), params(("product" = i64, Path)),
+    responses(
+    (status = 204, description = "It is not kept (any more)"),
+    (status = 404, description = "That is not the id of a product"),
+))]
 pub(in crate::web) async fn remove(
     State(app): State<App>,
     Bearer(identity): Bearer,

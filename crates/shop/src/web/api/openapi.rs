@@ -23,6 +23,7 @@ use utoipa::OpenApi;
 use implied::Implied;
 
 use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
+use super::{auth, cart, checkout, conversations, favorites, messages, orders, products, ratings, stores, webhooks};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.
@@ -42,6 +43,7 @@ const CACHE: &str = "public, max-age=300";
         (name = "accounts", description = "Registration, sign-in, tokens, devices"),
         (name = "products", description = "The catalogue"),
         (name = "stores", description = "Who sells"),
+        (name = "favorites", description = "What somebody wants to find again"),
         (name = "cart", description = "What a buyer or a guest means to buy"),
         (name = "checkout", description = "From the cart to the payment"),
         (name = "orders", description = "What was bought, store by store"),
@@ -60,6 +62,14 @@ const CACHE: &str = "public, max-age=300";
         auth::jwks,
         products::list,
         products::detail,
+        ratings::list,
+        ratings::rate,
+        ratings::withdraw,
+        favorites::list,
+        favorites::show,
+        favorites::add,
+        favorites::add_one,
+        favorites::remove,
         stores::list,
         stores::nearby,
         stores::detail,

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::web::{FieldProblem, Problem};
 
@@ -11,12 +12,15 @@ use crate::web::{FieldProblem, Problem};
 const MOST: i64 = 100;
 
 /// `?page&limit`. Texts, so that a wrong one can be named.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct Paging {
     /// From 1.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1_000_000)]
     page: Option<String>,
-    /// 1 to 100.
+    /// 20 if not given.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
@@ -31,12 +35,15 @@ impl Paging {
 }
 
 /// `?cursor&limit`: what comes after what was seen.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct Seen {
-    /// `nextCursor` of the page before.
+    /// The last page's `nextCursor`.
+    #[param(value_type = Option<i64>)]
     cursor: Option<String>,
-    /// 1 to 100.
+    /// 20 if not given.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 

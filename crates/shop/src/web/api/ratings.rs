@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::paging::Seen;
 use super::views::timestamp;
@@ -16,7 +16,8 @@ use crate::web::session::Bearer;
 use crate::web::{Body, Id, Params, Problem};
 
 /// Times are RFC 3339, UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Rating)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct RatingView {
     id: i64,
@@ -43,7 +44,8 @@ impl From<Rating> for RatingView {
 }
 
 /// How many gave each number of stars.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RatingSpread)]
 pub(in crate::web) struct SpreadView {
     #[serde(rename = "1")]
     one: i64,
@@ -69,7 +71,8 @@ impl From<Spread> for SpreadView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ratings)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::web) struct ListView {
     /// Mean of all stars, to a tenth; 0 without ratings.
@@ -81,7 +84,12 @@ pub(in crate::web) struct ListView {
     next_cursor: Option<String>,
 }
 
-/// `GET /api/products/{id}/ratings?limit&cursor`: the newest first.
+/// A product's ratings, the newest first, and what all of them come to.
+#[utoipa::path(get, path = "/api/products/{id}/ratings", tag = "products", params(("id" = i64, Path), Seen), responses(
+    (status = 200, description = "One page", body = ListView),
+    (status = 400, description = "A parameter is not valid"),
+    (status = 404, description = "No such product is on sale"),
+))]
 pub(in crate::web) async fn list(
     State(app): State<App>,
     Id(product): Id<ProductId>,
@@ -100,16 +108,30 @@ pub(in crate::web) async fn list(
     Ok(([(header::CACHE_CONTROL, "public, no-cache")], Json(view)).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewRating)]
 pub(in crate::web) struct RatingBody {
-    /// 1 to 5.
+    #[schema(minimum = 1, maximum = 5)]
     stars: i64,
-    /// At most 1,000 characters.
+    #[schema(max_length = 1000)]
     #[serde(default)]
     comment: String,
 }
 
-/// `POST /api/products/{id}/ratings` `{stars,comment}`: 201 for a new one, 200 when it changes the caller's.
+#[derive(Serialize, ToSchema)]
+#[schema(as = GivenRating)]
+pub(in crate::web) struct GivenView {
+    rating: RatingView,
+}
+
+/// Rate a product that one has received, or change what one had said of it.
+#[utoipa::path(post, path = "/api/products/{id}/ratings", tag = "products", security(("bearer" = [])), params(("id" = i64, Path)),
+    request_body = RatingBody, responses(
+    (status = 200, description = "The caller's rating, changed", body = GivenView),
+    (status = 201, description = "The caller's rating, the first of this product", body = GivenView),
+    (status = 403, description = "Only those who have received the product rate it, and nobody what they sell"),
+    (status = 404, description = "No such product is on sale"),
+))]
 pub(in crate::web) async fn rate(
     State(app): State<App>,
     Bearer(identity): Bearer,
@@ -122,11 +144,16 @@ pub(in crate::web) async fn rate(
     };
     let (rating, fresh) = ratings::rate(&app, identity.user_id.0, product, &new).await?;
     let status = if fresh { StatusCode::CREATED } else { StatusCode::OK };
-    let rating = RatingView::from(rating);
-    Ok((status, Json(json!({ "rating": rating }))).into_response())
+    let view = GivenView { rating: rating.into() };
+    Ok((status, Json(view)).into_response())
 }
 
-/// `DELETE /api/products/{id}/ratings`: 204; 404 when the caller has given none.
+/// Take one's rating of a product back.
+#[utoipa::path(delete, path = "/api/products/{id}/ratings", tag = "products", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses(
+    (status = 204, description = "It is gone"),
+    (status = 404, description = "The caller has not rated it"),
+))]
 pub(in crate::web) async fn withdraw(
     State(app): State<App>,
     Bearer(identity): Bearer,

@@ -23,7 +23,7 @@ use utoipa::OpenApi;
 use implied::Implied;
 
 use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
-use super::{auth, cart, checkout, conversations, favorites, messages, orders, products, ratings, stores, webhooks};
+use super::{favorites, ratings};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.

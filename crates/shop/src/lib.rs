@@ -4,6 +4,8 @@
 //! `mod.rs` and keeps its statements in `queries.rs`.
 
 pub mod accounts;
+pub mod admin;
+pub mod analytics;
 pub mod app;
 pub mod cart;
 pub mod catalog;

@@ -32,6 +32,9 @@ pub enum LoginError {
     /// No such account, or not its password: deliberately not told apart.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// The right password of an account that an admin has suspended.
+    #[error("account suspended")]
+    Suspended,
     /// Too many failures for this account or from this address.
     #[error("too many failed logins")]
     Throttled {
@@ -72,6 +75,9 @@ pub enum AuthError {
     /// It was valid once.
     #[error("expired token")]
     Expired,
+    /// An admin has suspended the account.
+    #[error("account suspended")]
+    Suspended,
     /// The keys could not be read.
     #[error("verification unavailable")]
     Unavailable,

@@ -20,6 +20,7 @@ mod passwords;
 mod queries;
 pub(crate) mod secret_file;
 mod sessions;
+mod suspended;
 mod sweep;
 mod throttle;
 mod types;
@@ -49,6 +50,7 @@ use access_tokens::AccessTokens;
 use keys::Keyring;
 use metrics::{Login, METRICS};
 use passwords::{Passwords, VerifyError};
+use suspended::Suspended;
 use throttle::Throttle;
 
 /// What accounts keep in memory; one a process, held by the [`App`].
@@ -56,6 +58,7 @@ pub struct Accounts {
     passwords: Passwords,
     throttle: Arc<Throttle>,
     access_tokens: AccessTokens,
+    suspended: Suspended,
     form_key: hmac::Key,
 }
 
@@ -71,8 +74,14 @@ impl Accounts {
             passwords: Passwords::new(&config.accounts),
             throttle: Arc::new(Throttle::new(config.accounts.throttle.clone())),
             access_tokens: AccessTokens::new(&config.accounts, keyring),
+            suspended: Suspended::new(life),
             form_key: hmac::Key::new(hmac::HMAC_SHA256, &form_key),
         })
+    }
+
+    /// Lets this process notice at once that an account was suspended or reinstated; others do within a second.
+    pub(crate) async fn suspensions_changed(&self) {
+        self.suspended.forget().await;
     }
 
     /// What pages sign their forms with; the same in every process over this `secrets_dir`.
@@ -148,6 +157,16 @@ pub async fn hash_password(password: &Password) -> Result<String, Failure> {
     hashed
         .map_err(|error| Failure::Hashing(error.to_string()))?
         .map_err(|error| Failure::Hashing(error.to_string()))
+}
+
+/// Name, e-mail and password after the rules of registration, for accounts that are made without one.
+pub(crate) fn check_account(
+    name: &str,
+    email: &str,
+    password: &Password,
+    role: Role,
+) -> Result<validation::ValidAccount, Vec<Broken>> {
+    validation::checked(name, email, password, Some(role))
 }
 
 /// Validates, hashes, inserts; the transaction is still open for what belongs to it.
@@ -233,7 +252,12 @@ async fn verify_throttled(app: &App, email: &str, password: &Password, device: &
     }
     let stored = found.as_ref().map(|row| row.password_hash.as_str());
     accounts.passwords.verify(email, stored, password, gate, wrong).await?;
-    Ok(found.ok_or(LoginError::WrongCredentials)?.into_user()?)
+    let found = found.ok_or(LoginError::WrongCredentials)?;
+    // Told only to those who know the password.
+    if found.is_suspended() {
+        return Err(LoginError::Suspended);
+    }
+    Ok(found.into_user()?)
 }
 
 #[cfg(test)]

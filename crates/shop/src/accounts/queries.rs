@@ -15,9 +15,15 @@ pub(super) struct UserRow {
     email: String,
     role: String,
     pub password_hash: String,
+    suspended_at: Option<i64>,
 }
 
 impl UserRow {
+    /// Has an admin suspended the account?
+    pub(super) fn is_suspended(&self) -> bool {
+        self.suspended_at.is_some()
+    }
+
     pub(super) fn into_user(self) -> Result<User, DbErr> {
         Ok(User {
             id: UserId(self.id),
@@ -34,7 +40,7 @@ fn role(word: &str) -> Result<Role, DbErr> {
 
 static USER_BY_EMAIL: Sql = Sql::new(
     "user_by_email",
-    "SELECT id, name, email, role, password_hash FROM users WHERE email = ?",
+    "SELECT id, name, email, role, password_hash, suspended_at FROM users WHERE email = ?",
 );
 
 pub(super) async fn user_by_email(on: &impl ConnectionTrait, email: &str) -> Result<Option<UserRow>, DbErr> {
@@ -43,7 +49,7 @@ pub(super) async fn user_by_email(on: &impl ConnectionTrait, email: &str) -> Res
 
 static USER_BY_ID: Sql = Sql::new(
     "user_by_id",
-    "SELECT id, name, email, role, password_hash FROM users WHERE id = ?",
+    "SELECT id, name, email, role, password_hash, suspended_at FROM users WHERE id = ?",
 );
 
 pub(super) async fn user_by_id(on: &impl ConnectionTrait, id: UserId) -> Result<Option<UserRow>, DbErr> {
@@ -52,7 +58,7 @@ pub(super) async fn user_by_id(on: &impl ConnectionTrait, id: UserId) -> Result<
 
 static USER_OF_SESSION: Sql = Sql::new(
     "user_of_session",
-    "SELECT u.id, u.name, u.email, u.role, u.password_hash FROM sessions s JOIN users u ON u.id = s.user_id \
+    "SELECT u.id, u.name, u.email, u.role, u.password_hash, u.suspended_at FROM sessions s JOIN users u ON u.id = s.user_id \
      WHERE s.id = ? AND s.user_id = ? AND s.revoked_at IS NULL AND s.expires_at > ?",
 );
 
@@ -84,6 +90,22 @@ pub(super) async fn insert_user(
         .insert(on, params![name, email, password_hash, role.as_str(), now_ms, now_ms])
         .await
         .map(UserId)
+}
+
+static SUSPENDED_SINCE: Sql = Sql::new(
+    "suspended_since",
+    "SELECT id FROM users WHERE suspended_at IS NOT NULL AND suspended_at > ?",
+);
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: i64,
+}
+
+/// Who has been suspended after a moment.
+pub(super) async fn suspended_since(on: &impl ConnectionTrait, moment: i64) -> Result<Vec<UserId>, DbErr> {
+    let rows = SUSPENDED_SINCE.all::<IdRow>(on, params![moment]).await?;
+    Ok(rows.into_iter().map(|row| UserId(row.id)).collect())
 }
 
 static INSERT_SESSION: Sql = Sql::new(
@@ -215,7 +237,7 @@ static WEB_SESSION: Sql = Sql::new(
     "web_session",
     "SELECT s.id, s.user_id, u.name, u.role, s.last_seen_at \
      FROM sessions s JOIN users u ON u.id = s.user_id \
-     WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ?",
+     WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND u.suspended_at IS NULL",
 );
 
 pub(super) async fn web_session(

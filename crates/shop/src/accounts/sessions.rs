@@ -86,6 +86,7 @@ pub async fn refresh(app: &App, token: &str) -> Result<SignedIn, RefreshError> {
     }
     let user = queries::user_by_id(&tx, row.user())
         .await?
+        .filter(|user| !user.is_suspended())
         .ok_or(RefreshError::Invalid)?
         .into_user()?;
     let expires_at = now + app.config().accounts.refresh_token_life.as_ms();
@@ -112,12 +113,18 @@ pub async fn logout(app: &App, token: &str) -> Result<(), DbErr> {
         .map(drop)
 }
 
-/// Whom an access token speaks for: signature, issuer, audience, expiry; the session itself is not looked up.
+/// Whom an access token speaks for: signature, issuer, audience, expiry, not suspended; the session itself is not looked up.
 pub async fn authenticate_bearer(app: &App, token: &str) -> Result<Identity, AuthError> {
-    app.accounts()
-        .access_tokens
-        .verify(token, app.db(), app.clock().now_ms())
-        .await
+    let (accounts, now) = (app.accounts(), app.clock().now_ms());
+    let identity = accounts.access_tokens.verify(token, app.db(), now).await?;
+    match accounts.suspended.contains(identity.user_id, app.db(), now).await {
+        Ok(false) => Ok(identity),
+        Ok(true) => Err(AuthError::Suspended),
+        Err(error) => {
+            tracing::error!(%error, "suspended accounts could not be read");
+            Err(AuthError::Unavailable)
+        }
+    }
 }
 
 /// Whom a page session's cookie speaks for. One read by index; a write at most once a minute, which also moves the session's end on.

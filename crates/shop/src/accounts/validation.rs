@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
-use super::types::{NewAccount, Role};
+use super::types::{NewAccount, Password, Role};
 
 /// One field that breaks one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,20 +93,30 @@ pub(super) const PASSWORD_MOST: usize = 128;
 
 /// A registration whose fields keep the rules.
 #[derive(Debug)]
-pub(super) struct ValidAccount {
-    pub name: String,
-    pub email: String,
-    pub role: Role,
+pub(crate) struct ValidAccount {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(super) role: Role,
 }
 
 /// Checks every field, so that a form shows all that is wrong at once.
 pub(super) fn account(new: &NewAccount) -> Result<ValidAccount, Vec<Broken>> {
-    let (name, email) = (new.name.trim(), normal_email(&new.email));
     let role = Role::parse(&new.role).filter(|role| *role != Role::Admin);
+    checked(&new.name, &new.email, &new.password, role)
+}
+
+/// The same, whoever decides on the role.
+pub(super) fn checked(
+    name: &str,
+    email: &str,
+    password: &Password,
+    role: Option<Role>,
+) -> Result<ValidAccount, Vec<Broken>> {
+    let (name, email) = (name.trim(), normal_email(email));
     let checks = [
         ("name", name_rule(name)),
         ("email", email_rule(&email)),
-        ("password", password_rule(new.password.reveal(), name, &email)),
+        ("password", password_rule(password.reveal(), name, &email)),
         ("role", role.is_none().then_some(Rule::Role)),
     ];
     let broken: Vec<Broken> = checks

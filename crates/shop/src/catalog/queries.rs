@@ -207,12 +207,12 @@ pub(super) async fn default_variant(
 }
 
 pub(super) async fn stores(on: &impl ConnectionTrait) -> Result<Vec<Store>, DbErr> {
-    static SQL: Sql = Sql::new("stores", store!("ORDER BY s.name, s.id"));
+    static SQL: Sql = Sql::new("stores", store!("WHERE s.suspended_at IS NULL ORDER BY s.name, s.id"));
     SQL.all(on, params![]).await
 }
 
 pub(super) async fn store_by_slug(on: &impl ConnectionTrait, slug: &str) -> Result<Option<Store>, DbErr> {
-    static SQL: Sql = Sql::new("store_by_slug", store!("WHERE s.slug = ?"));
+    static SQL: Sql = Sql::new("store_by_slug", store!("WHERE s.slug = ? AND s.suspended_at IS NULL"));
     SQL.one(on, params![slug]).await
 }
 

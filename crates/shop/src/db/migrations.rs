@@ -27,6 +27,7 @@ const ALL: &[Migration] = &[
     migration!("202611250300_buyers"),
     migration!("202611250400_chat"),
     migration!("202611250500_notifications"),
+    migration!("202611250600_admin"),
 ];
 
 impl Migration {

@@ -22,6 +22,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use units::{BasisPoints, Money};
 
 use crate::App;
+use crate::admin::{self, Act, Subject};
 use crate::catalog::StoreId;
 use crate::db::{Batch, Tx};
 use crate::jobs::{self, Job};
@@ -141,6 +142,10 @@ pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, Or
     if queries::all_refunded(&tx, purchase).await? {
         queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
     }
+    if viewer.admin {
+        let (act, subject) = (Act::OrderRefunded, Subject::Order(id.0));
+        admin::record(&mut batch, Some(viewer.user_id), act, subject, "", app.clock().now_ms());
+    }
     jobs::enqueue(&mut batch, app.clock(), &Job::RefundOrder { order_id: id.0 })?;
     let (order_id, total_cents) = (id.0, row.total_cents);
     let refunded = Notice::Refunded { order_id, total_cents };
@@ -223,6 +228,7 @@ pub(crate) async fn pay(
             total_cents: order.total_cents,
         };
         notifications::notify(batch, app.clock(), order.seller_id, &new_order)?;
+        queries::set_paid_at(batch, id, app.clock().now_ms());
         if order.auto_dispatch {
             step(
                 app,

@@ -302,6 +302,15 @@ pub(super) async fn set_status(
     }
 }
 
+/// Notes when an order was paid, once.
+pub(super) fn set_paid_at(batch: &mut Batch<'static>, id: OrderId, now: i64) {
+    static SQL: Sql = Sql::new(
+        "order_set_paid_at",
+        "UPDATE orders SET paid_at = ? WHERE id = ? AND paid_at IS NULL",
+    );
+    batch.add(&SQL, params![now, id.0]);
+}
+
 pub(super) async fn set_shipment(tx: &Tx, id: OrderId, shipment: &Shipment) -> Result<(), DbErr> {
     static SQL: Sql = Sql::new(
         "order_set_shipment",

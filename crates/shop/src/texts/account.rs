@@ -24,6 +24,8 @@ super::texts! {
         role_sell_hint: "Tengo un taller", "I have a workshop";
         password_hint: "De 8 a 128 caracteres. Una frase larga es mejor que una palabra rara.", "8 to 128 characters. A long phrase beats an odd word.";
         wrong: "Credenciales inválidas", "Invalid credentials";
+        suspended: "Tu cuenta está suspendida", "Your account is suspended";
+        suspended_text: "Escríbenos si crees que es un error; con gusto lo revisamos.", "Write to us if you think this is a mistake; we will gladly look at it.";
         wrong_text: "El correo o la contraseña no coinciden. Revísalos e intenta de nuevo.", "E-mail and password do not match. Check them and try again.";
         throttled: "Demasiados intentos. Espera {n} segundos e intenta de nuevo.", "Too many attempts. Wait {n} seconds and try again.";
         busy: "Hay mucha gente entrando. Intenta de nuevo en unos segundos.", "Many people are signing in. Try again in a few seconds.";

@@ -59,6 +59,12 @@ impl From<LoginError> for Problem {
                 "Invalid credentials",
             )
             .with_challenge(SIGN_IN),
+            LoginError::Suspended => Self::new(
+                StatusCode::FORBIDDEN,
+                "account_suspended",
+                "Tu cuenta está suspendida. Escríbenos si crees que es un error.",
+                "Your account is suspended. Write to us if you think this is a mistake.",
+            ),
             LoginError::Throttled { retry_after } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_failures",
@@ -100,6 +106,11 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Invalid => refused("invalid_token", "El token no es válido", "The token is not valid"),
             AuthError::Expired => refused("expired_token", "El token caducó", "The token has expired"),
+            AuthError::Suspended => refused(
+                "account_suspended",
+                "Tu cuenta está suspendida",
+                "Your account is suspended",
+            ),
             AuthError::Unavailable => Self::unavailable(
                 "keys_unavailable",
                 "No podemos comprobar tu sesión en este momento. Intenta de nuevo.",

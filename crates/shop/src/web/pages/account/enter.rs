@@ -132,6 +132,11 @@ pub(in crate::web::pages) async fn login(
             (a.wrong.to_owned(), a.wrong_text.to_owned()),
             None,
         ),
+        LoginError::Suspended => (
+            StatusCode::FORBIDDEN,
+            (a.suspended.to_owned(), a.suspended_text.to_owned()),
+            None,
+        ),
         LoginError::Throttled { retry_after } => {
             let text = fill(a.throttled, "n", seconds(retry_after));
             (

@@ -56,6 +56,8 @@ impl Service {
                 "/api/orders",
                 "/api/notifications",
                 "/api/webhooks",
+                "/api/analytics",
+                "/api/admin",
             ],
             Self::Web => &["/"],
         }

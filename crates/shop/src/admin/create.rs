@@ -74,7 +74,8 @@ pub async fn create(db: &Db, new: CreateAdmin, now_ms: i64) -> Result<Created, C
     let name = new
         .name
         .unwrap_or_else(|| typed.split('@').next().unwrap_or_default().to_owned());
-    let valid = accounts::check_account(&name, &typed, &new.password, Role::Admin).map_err(CreateAdminError::Invalid)?;
+    let valid =
+        accounts::check_account(&name, &typed, &new.password, Role::Admin).map_err(CreateAdminError::Invalid)?;
     let hash = accounts::hash_password(&new.password).await?;
     let tx = db.begin().await?;
     let mut batch = Batch::new("admin_create");

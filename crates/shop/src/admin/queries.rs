@@ -134,7 +134,10 @@ struct SuspendedRow {
 
 /// Whether a user is suspended, the row locked; `None` when there is none.
 pub(super) async fn lock_user(tx: &Tx, id: i64) -> Result<Option<bool>, DbErr> {
-    static SQL: Sql = Sql::new("admin_user_lock", "SELECT suspended_at FROM users WHERE id = ? FOR UPDATE");
+    static SQL: Sql = Sql::new(
+        "admin_user_lock",
+        "SELECT suspended_at FROM users WHERE id = ? FOR UPDATE",
+    );
     let row = SQL.one::<SuspendedRow>(tx, params![id]).await?;
     Ok(row.map(|row| row.suspended_at.is_some()))
 }
@@ -268,7 +271,8 @@ pub(super) async fn orders(on: &impl ConnectionTrait, filter: &OrderFilter) -> R
     }
     let Where { text, mut params } = conditions;
     params.extend(params![LIMIT]);
-    let select = "SELECT o.id, o.status, o.total_cents, o.created_at, s.name AS store_name, o.buyer_id, u.email AS buyer_email
+    let select =
+        "SELECT o.id, o.status, o.total_cents, o.created_at, s.name AS store_name, o.buyer_id, u.email AS buyer_email
          FROM orders o JOIN users u ON u.id = o.buyer_id JOIN stores s ON s.id = o.store_id";
     Sql::assembled("admin_orders", format!("{select} {text} ORDER BY o.id DESC LIMIT ?"))
         .all(on, params)

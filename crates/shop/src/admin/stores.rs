@@ -33,7 +33,14 @@ pub async fn suspend_store(app: &App, admin: i64, id: i64, why: &str) -> Result<
         let mut batch = Batch::new("admin_store_suspend");
         queries::suspend_store(&mut batch, id, now);
         catalog::note_everything(&mut batch, app.clock());
-        record(&mut batch, Some(admin), Act::StoreSuspended, Subject::Store(id), why, now);
+        record(
+            &mut batch,
+            Some(admin),
+            Act::StoreSuspended,
+            Subject::Store(id),
+            why,
+            now,
+        );
         batch.execute(&tx).await?;
         Ok(tx.commit().await?)
     })
@@ -54,7 +61,14 @@ pub async fn reinstate_store(app: &App, admin: i64, id: i64) -> Result<(), Admin
         let mut batch = Batch::new("admin_store_reinstate");
         queries::reinstate_store(&mut batch, id, now);
         catalog::note_everything(&mut batch, app.clock());
-        record(&mut batch, Some(admin), Act::StoreReinstated, Subject::Store(id), "", now);
+        record(
+            &mut batch,
+            Some(admin),
+            Act::StoreReinstated,
+            Subject::Store(id),
+            "",
+            now,
+        );
         batch.execute(&tx).await?;
         Ok(tx.commit().await?)
     })

@@ -18,7 +18,6 @@ macro_rules! sold {
     };
 }
 
-
 /// The statement for a store and the one for all.
 macro_rules! both {
     ($name:literal, $select:literal, $rest:literal) => {{

@@ -125,7 +125,10 @@ mod tests {
     fn the_day_is_that_of_central_mexico() {
         assert_eq!(local(EVENING), (date!(2026 - 11 - 24), 23));
         let today = Range::last(1, EVENING);
-        assert_eq!((today.from(), today.to(), today.len()), (date!(2026 - 11 - 24), date!(2026 - 11 - 24), 1));
+        assert_eq!(
+            (today.from(), today.to(), today.len()),
+            (date!(2026 - 11 - 24), date!(2026 - 11 - 24), 1)
+        );
         assert!((today.starts_at()..today.ends_before()).contains(&EVENING));
         assert_eq!(today.ends_before() - today.starts_at(), 86_400_000);
     }
@@ -145,9 +148,24 @@ mod tests {
         assert_eq!(parse("2024-01-01", "2024-12-31").unwrap().len(), 366);
         assert_eq!(parse("2024-01-01", "2025-01-01"), Err(RangeError::TooLong));
         assert_eq!(parse("2026-11-24", "2026-11-23"), Err(RangeError::Backwards));
-        for wrong in ["2026-02-30", "24/11/2026", "hoy", "2026-11-24T00:00:00Z", "0001-01-01", "+999999-01-01"] {
-            assert_eq!(parse(wrong, "2026-11-24"), Err(RangeError::NotADay { field: "from" }), "{wrong}");
-            assert_eq!(parse("2026-11-24", wrong), Err(RangeError::NotADay { field: "to" }), "{wrong}");
+        for wrong in [
+            "2026-02-30",
+            "24/11/2026",
+            "hoy",
+            "2026-11-24T00:00:00Z",
+            "0001-01-01",
+            "+999999-01-01",
+        ] {
+            assert_eq!(
+                parse(wrong, "2026-11-24"),
+                Err(RangeError::NotADay { field: "from" }),
+                "{wrong}"
+            );
+            assert_eq!(
+                parse("2026-11-24", wrong),
+                Err(RangeError::NotADay { field: "to" }),
+                "{wrong}"
+            );
         }
     }
 }

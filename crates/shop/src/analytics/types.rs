@@ -30,7 +30,10 @@ impl Totals {
     pub fn plus(self, other: Self) -> Self {
         Self {
             sales: self.sales.saturating_add(other.sales),
-            revenue: self.revenue.checked_add(other.revenue).unwrap_or(Money::from_cents(i64::MAX)),
+            revenue: self
+                .revenue
+                .checked_add(other.revenue)
+                .unwrap_or(Money::from_cents(i64::MAX)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod account;
 mod buyer;
+mod admin;
+mod analytics;
 mod catalog;
 mod common;
 mod info;
@@ -13,6 +15,8 @@ mod search;
 
 pub use account::Account;
 pub use buyer::Buyer;
+pub use admin::Admin;
+pub use analytics::Analytics;
 pub use catalog::Catalog;
 pub use common::Common;
 pub use info::{Info, Section};
@@ -51,6 +55,10 @@ pub struct Texts {
     pub notifications: Notifications,
     /// Looking for products.
     pub search: Search,
+    /// What stores sold.
+    pub analytics: Analytics,
+    /// Pages of admins.
+    pub admin: Admin,
 }
 
 static ES: Texts = Texts {
@@ -62,6 +70,8 @@ static ES: Texts = Texts {
     info: Info::ES,
     notifications: Notifications::ES,
     search: Search::ES,
+    analytics: Analytics::ES,
+    admin: Admin::ES,
 };
 static EN: Texts = Texts {
     common: Common::EN,
@@ -72,6 +82,8 @@ static EN: Texts = Texts {
     info: Info::EN,
     notifications: Notifications::EN,
     search: Search::EN,
+    analytics: Analytics::EN,
+    admin: Admin::EN,
 };
 
 /// Declares a family of texts: `name: "español", "English";`.
@@ -185,6 +197,17 @@ impl Lang {
         moment
             .rsplit_once(", ")
             .map_or_else(String::new, |(day, _)| day.to_owned())
+    }
+
+    /// A day as tables show it: `24 nov 2026`.
+    pub fn short_day(self, date: impl std::borrow::Borrow<time::Date>) -> String {
+        let date = date.borrow();
+        // Every name of a month here begins with letters of one byte.
+        let month = &self.month(date.month())[..3];
+        match self {
+            Self::Es => format!("{} {month} {}", date.day(), date.year()),
+            Self::En => format!("{month} {}, {}", date.day(), date.year()),
+        }
     }
 
     fn month(self, month: Month) -> &'static str {

@@ -45,6 +45,11 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "search.css" "text/css; charset=utf-8";
     "search.js" "text/javascript; charset=utf-8";
     "sw.js" "text/javascript; charset=utf-8";
+    "analytics.css" "text/css; charset=utf-8";
+    "analytics.js" "text/javascript; charset=utf-8";
+    "uplot.css" "text/css; charset=utf-8";
+    "uplot.js" "text/javascript; charset=utf-8";
+    "admin.css" "text/css; charset=utf-8";
     "manifest.webmanifest" "application/manifest+json";
 };
 

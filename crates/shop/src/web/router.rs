@@ -68,6 +68,20 @@ fn orders() -> Router<App> {
         .route("/api/orders/{id}/cancel", post(api::orders::cancel))
         .route("/api/orders/{id}/refund", post(api::orders::refund))
         .route("/api/webhooks/stripe", post(api::webhooks::stripe))
+        .route("/api/analytics", get(api::analytics::show))
+        .route("/api/admin/users", get(api::admin::users))
+        .route("/api/admin/users/{id}", get(api::admin::user))
+        .route("/api/admin/users/{id}/suspend", post(api::admin::suspend_user))
+        .route("/api/admin/users/{id}/reinstate", post(api::admin::reinstate_user))
+        .route("/api/admin/users/{id}/sessions/end", post(api::admin::end_sessions))
+        .route(
+            "/api/admin/users/{id}/sessions/{session}/end",
+            post(api::admin::end_session),
+        )
+        .route("/api/admin/stores", get(api::admin::stores))
+        .route("/api/admin/stores/{id}/suspend", post(api::admin::suspend_store))
+        .route("/api/admin/stores/{id}/reinstate", post(api::admin::reinstate_store))
+        .route("/api/admin/actions", get(api::admin::actions))
 }
 
 fn chat() -> Router<App> {

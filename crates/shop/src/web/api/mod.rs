@@ -1,5 +1,7 @@
 //! The JSON API, one file a resource. Shapes are those of today's clients: camel case, decimal pesos with `…_cents` beside them.
 
+pub(super) mod admin;
+pub(super) mod analytics;
 pub mod auth;
 pub(super) mod cart;
 pub(super) mod checkout;

@@ -1,6 +1,8 @@
 //! Pages: rendered here, usable without JavaScript. Handlers extract, call one verb, render.
 
 mod account;
+mod admin;
+mod analytics;
 mod cart;
 mod checkout;
 mod favorites;
@@ -60,6 +62,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile", get(account::profile))
         .route("/profile/sessions/{id}/end", post(account::end_session))
         .route("/preferences", post(preferences::save))
+        .route("/dashboard/vendedor/analytics", get(analytics::own))
+        .route("/dashboard/vendedor/analytics.csv", get(analytics::own_csv))
+        .merge(admin::routes())
         .route("/about", get(info::about))
         .route("/terms", get(info::terms))
         .route("/privacy", get(info::privacy))

@@ -77,6 +77,10 @@ impl Notice {
             "favorites_full" => Self::bad(fill(t.buyer.favorites_full, "n", favorites::MOST)),
             "rated" => Self::good(t.buyer.rated),
             "withdrawn" => Self::good(t.buyer.withdrawn),
+            "admin-done" => Self::good(t.admin.done),
+            "admin-unchanged" => Self::bad(t.admin.unchanged),
+            "admin-yourself" => Self::bad(t.admin.yourself),
+            "admin-reason" => Self::bad(t.admin.no_reason),
             _ => return None,
         })
     }

@@ -1,0 +1,83 @@
+//! Pages of admins.
+
+super::texts! {
+    /// Pages of admins.
+    Admin {
+        title: "Administración", "Administration";
+        sections: "Secciones de administración", "Administration sections";
+        trace: "Bitácora", "Activity";
+        trace_text: "Todo lo que hacen los administradores queda aquí.", "Everything admins do is kept here.";
+        users: "Usuarios", "Users";
+        stores: "Tiendas", "Stores";
+        orders: "Pedidos", "Orders";
+        sales: "Ventas", "Sales";
+        search: "Buscar", "Search";
+        search_user: "Nombre o correo", "Name or e-mail";
+        search_store: "Tienda o correo de quien vende", "Store or seller's e-mail";
+        search_order: "Número de pedido o correo de quien compró", "Order number or buyer's e-mail";
+        role: "Rol", "Role";
+        any: "Todos", "All";
+        state: "Estado", "State";
+        active: "Activo", "Active";
+        suspended: "Suspendido", "Suspended";
+        store_active: "En venta", "On sale";
+        store_suspended: "Suspendida", "Suspended";
+        town: "Municipio", "Town";
+        comprador: "Comprador", "Buyer";
+        vendedor: "Vendedor", "Seller";
+        admin: "Administrador", "Admin";
+        name: "Nombre", "Name";
+        email: "Correo", "E-mail";
+        since: "Desde", "Since";
+        seen: "Última visita", "Last seen";
+        never: "Nunca", "Never";
+        placed: "Pedidos hechos", "Orders placed";
+        verified: "Correo comprobado", "E-mail proven";
+        yes: "Sí", "Yes";
+        no: "No", "No";
+        store: "Tienda", "Store";
+        seller: "Quién vende", "Seller";
+        products: "Productos", "Products";
+        sold: "Ventas", "Sales";
+        revenue: "Ingresos", "Revenue";
+        order: "Pedido", "Order";
+        buyer: "Quién compró", "Buyer";
+        total: "Total", "Total";
+        date: "Fecha", "Date";
+        sessions: "Sesiones abiertas", "Open sessions";
+        no_sessions: "No hay ninguna.", "There are none.";
+        api_session: "Programa (API)", "Program (API)";
+        unknown_device: "Dispositivo desconocido", "Unknown device";
+        end: "Cerrar", "End";
+        end_all: "Cerrar todas", "End all";
+        suspend: "Suspender", "Suspend";
+        suspend_user_text: "No podrá entrar, y sus sesiones terminan en este momento.", "They cannot sign in, and their sessions end right now.";
+        suspend_store_text: "La tienda y sus productos dejan de verse y de venderse. Los pedidos ya pagados siguen su curso.", "The store and its products are no longer seen or sold. Orders already paid go on.";
+        reinstate: "Levantar la suspensión", "Lift the suspension";
+        reinstate_store_text: "Vuelve lo que se quitó al suspenderla.", "What left with the suspension returns.";
+        reason: "Motivo", "Reason";
+        reason_hint: "Queda en la bitácora. Hasta 300 caracteres.", "Kept in the activity. Up to 300 characters.";
+        refund: "Reembolsar el pedido completo", "Refund the whole order";
+        refund_text: "El dinero regresa a la tarjeta de quien compró; lo que no se ha enviado vuelve al inventario.", "The money returns to the buyer's card; what was not shipped goes back on the shelf.";
+        see: "Ver", "See";
+        see_page: "Ver su página", "See its page";
+        none: "No hay nada que coincida.", "Nothing matches.";
+        more: "Ver anteriores", "See earlier ones";
+        machine: "Línea de comandos", "Command line";
+        who: "Quién", "Who";
+        what: "Qué", "What";
+        to_whom: "A quién", "To whom";
+        admin_created: "Creó un administrador", "Made an admin";
+        admin_promoted: "Hizo administrador", "Promoted to admin";
+        user_suspended: "Suspendió a un usuario", "Suspended a user";
+        user_reinstated: "Levantó la suspensión de un usuario", "Reinstated a user";
+        sessions_ended: "Cerró sesiones", "Ended sessions";
+        store_suspended_act: "Suspendió una tienda", "Suspended a store";
+        store_reinstated: "Levantó la suspensión de una tienda", "Reinstated a store";
+        order_refunded: "Reembolsó un pedido", "Refunded an order";
+        done: "Listo.", "Done.";
+        unchanged: "Ya estaba así; no cambió nada.", "It was so already; nothing changed.";
+        yourself: "No puedes suspender tu propia cuenta.", "You cannot suspend your own account.";
+        no_reason: "Escribe el motivo, en una línea de hasta 300 caracteres.", "Write the reason, on one line of up to 300 characters.";
+    }
+}

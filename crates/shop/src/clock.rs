@@ -38,3 +38,12 @@ impl Clock {
         }
     }
 }
+
+/// Unix milliseconds as RFC 3339 in UTC, to the millisecond: what `Date.parse` reads.
+pub(crate) fn rfc3339(ms: i64) -> String {
+    const FORMAT: &[time::format_description::FormatItem<'_>] =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let at = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    at.format(FORMAT).unwrap_or_default()
+}

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod admin;
 pub mod analytics;
 pub mod app;
+pub mod backup;
 pub mod cart;
 pub mod catalog;
 pub mod checkout;

@@ -62,6 +62,16 @@ struct Applied {
 /// every change of a table whatever one does; there a lock keeps the second process out, and the tables are made `IF NOT EXISTS`, so
 /// that a change broken off half-way is simply done again.
 pub(super) async fn apply(db: &Db, now_ms: i64) -> Result<(), OpenError> {
+    apply_some(db, now_ms, |_| true).await
+}
+
+/// Is there a change of that name?
+pub(super) fn is_known(name: &str) -> bool {
+    ALL.iter().any(|migration| migration.name == name)
+}
+
+/// As [`apply`], but only the changes that `wanted` picks by name.
+pub(super) async fn apply_some(db: &Db, now_ms: i64, wanted: impl Fn(&str) -> bool) -> Result<(), OpenError> {
     let failed = |source| OpenError::Migrate {
         name: "schema_migrations".into(),
         source,
@@ -73,7 +83,7 @@ pub(super) async fn apply(db: &Db, now_ms: i64) -> Result<(), OpenError> {
             "another process has been changing the schema for ten minutes".into(),
         )));
     }
-    let done = apply_all(&tx, now_ms).await;
+    let done = apply_all(&tx, now_ms, wanted).await;
     if server {
         UNLOCK.integer(&tx, params![]).await.map_err(failed)?;
     }
@@ -81,14 +91,14 @@ pub(super) async fn apply(db: &Db, now_ms: i64) -> Result<(), OpenError> {
     tx.commit().await.map_err(failed)
 }
 
-async fn apply_all(tx: &Tx, now_ms: i64) -> Result<(), OpenError> {
+async fn apply_all(tx: &Tx, now_ms: i64, wanted: impl Fn(&str) -> bool) -> Result<(), OpenError> {
     tx.execute_unprepared(CREATE_LEDGER)
         .await
         .map_err(|source| OpenError::Migrate {
             name: "schema_migrations".into(),
             source,
         })?;
-    for migration in ALL {
+    for migration in ALL.iter().filter(|migration| wanted(migration.name)) {
         apply_one(tx, migration, now_ms).await?;
     }
     Ok(())

@@ -10,7 +10,10 @@ mod sqlite;
 mod turns;
 mod writer;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    TransactionTrait,
+};
 
 pub use conflict::{MayConflict, retrying};
 pub use lists::{Answers, Lists};
@@ -81,6 +84,24 @@ impl Db {
     /// Brings the schema up to what this build needs. Safe to call from several processes at once.
     pub async fn migrate(&self, now_ms: i64) -> Result<(), OpenError> {
         migrations::apply(self, now_ms).await
+    }
+
+    /// Does this build know a schema change of that name?
+    pub fn knows_migration(name: &str) -> bool {
+        migrations::is_known(name)
+    }
+
+    /// As [`migrate`](Self::migrate), but only these changes: for a backup, whose rows have the shape of its time.
+    pub async fn migrate_through(&self, names: &[&str], now_ms: i64) -> Result<(), OpenError> {
+        migrations::apply_some(self, now_ms, |name| names.contains(&name)).await
+    }
+
+    /// A transaction that only reads, and sees the database as it is at its first statement however long it takes and whatever others
+    /// write meanwhile.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // SQLite's readers always see one moment.
+        let isolation = (self.backend() != DbBackend::Sqlite).then_some(IsolationLevel::RepeatableRead);
+        self.read.begin_with_config(isolation, None).await
     }
 
     /// For statements that only read. Sees every transaction committed before the statement began.

@@ -93,7 +93,7 @@ impl Sql {
     }
 
     /// Every row, as the driver has it.
-    pub(super) async fn rows(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn rows(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
         self.measured(self.name, on.query_all_raw(self.statement(on, params)))
             .await
     }

@@ -1,7 +1,6 @@
 //! The shapes that several answers share.
 
 use serde::Serialize;
-use time::OffsetDateTime;
 use units::Money;
 use utoipa::ToSchema;
 
@@ -73,11 +72,7 @@ impl<'a> From<&'a ProductSummary> for ProductView<'a> {
 
 /// Unix milliseconds as RFC 3339 in UTC, to the millisecond: what `Date.parse` reads.
 pub(in crate::web) fn timestamp(ms: i64) -> String {
-    const FORMAT: &[time::format_description::FormatItem<'_>] =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    let at =
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.format(FORMAT).unwrap_or_default()
+    crate::clock::rfc3339(ms)
 }
 
 /// Where a picture is, if there is one.

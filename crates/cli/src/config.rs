@@ -18,7 +18,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use keys::is_secret;
 pub(crate) use layers::{Loaded, load};
 pub(crate) use secrets::Secrets;
-pub(crate) use wiring::{Addresses, public_url, uses_sandbox, wire};
+pub(crate) use wiring::{Addresses, public_url, shop_at_rest, uses_sandbox, wire};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]

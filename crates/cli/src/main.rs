@@ -1,5 +1,7 @@
 //! The `textisur` command: the whole stack, its single processes, and the commands to look after it.
 
+mod admin;
+mod backup;
 mod config;
 mod config_show;
 mod edge;
@@ -7,8 +9,10 @@ mod logs;
 mod memory;
 mod payment_sandbox;
 mod process;
+mod progress;
 mod ps;
 mod restart;
+mod restore;
 mod serve;
 mod service;
 mod stop;
@@ -42,6 +46,9 @@ enum Command {
     Stop(stop::Args),
     Serve(serve::Args),
     Config(config_show::Args),
+    Admin(admin::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Service(service::Args),
     Edge(edge::Args),
     PaymentSandbox(payment_sandbox::Args),
@@ -59,6 +66,9 @@ fn main() -> ExitCode {
         Command::Stop(args) => stop::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Config(args) => config_show::run(args),
+        Command::Admin(args) => admin::run(args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => restore::run(args),
         Command::Service(args) => service::run(args, inherited),
         Command::Edge(args) => edge::run(args, inherited),
         Command::PaymentSandbox(args) => payment_sandbox::run(args, inherited),
@@ -83,7 +93,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if !error.is::<process::Logged>() {
         eprintln!("error: {}", describe(error));
     }
-    if error.chain().any(|cause| cause.is::<config::ConfigError>()) {
+    let mistake =
+        |cause: &(dyn std::error::Error + 'static)| cause.is::<config::ConfigError>() || cause.is::<process::Mistake>();
+    if error.chain().any(mistake) {
         ExitCode::from(2)
     } else {
         ExitCode::from(1)

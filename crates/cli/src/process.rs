@@ -58,6 +58,18 @@ pub(crate) fn advise(error: impl Into<anyhow::Error>, advice: &str) -> anyhow::E
 /// What to do when the data folder cannot be used.
 pub(crate) const OTHER_FOLDER: &str = "choose another folder with --data-dir DIR, or let this user write there";
 
+/// What the user can correct in the command itself: it ends with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Mistake(pub(crate) String);
+
+impl Mistake {
+    /// A mistake, and on a line below it what to do about it.
+    pub(crate) fn with_advice(mistake: impl std::fmt::Display, advice: &str) -> anyhow::Error {
+        Self(format!("{mistake}\n  {advice}")).into()
+    }
+}
+
 /// The program failed, and its log says why: nothing more to print.
 #[derive(Debug, thiserror::Error)]
 #[error("failed; see the log")]

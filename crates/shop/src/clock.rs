@@ -47,3 +47,9 @@ pub(crate) fn rfc3339(ms: i64) -> String {
         .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
     at.format(FORMAT).unwrap_or_default()
 }
+
+/// Unix milliseconds as a name for a file, in UTC: `20261124-031500`.
+pub fn stamp(ms: i64) -> String {
+    let plain = rfc3339(ms).replace(['-', ':'], "").replace('T', "-");
+    plain.split('.').next().unwrap_or_default().to_owned()
+}

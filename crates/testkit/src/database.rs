@@ -20,10 +20,7 @@ impl Database {
     /// An empty one.
     pub async fn create(folder: &Path) -> Self {
         let Ok(server) = std::env::var(SERVER) else {
-            return Self {
-                url: format!("sqlite:{}", folder.join("textisur.db").display()),
-                on_server: None,
-            };
+            return Self::file(folder);
         };
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
@@ -36,6 +33,14 @@ impl Database {
         Self {
             url: format!("{server}/{name}"),
             on_server: Some((server, name)),
+        }
+    }
+
+    /// An empty SQLite file, whatever tests use otherwise.
+    pub fn file(folder: &Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", folder.join("textisur.db").display()),
+            on_server: None,
         }
     }
 

@@ -64,6 +64,26 @@ pub(crate) fn uses_sandbox(config: &Config) -> Result<bool, ConfigError> {
     }
 }
 
+/// Where the shop keeps things in the data folder, unless somebody said otherwise.
+fn places(shop: &mut shop::Config, loaded: &Loaded, folder: &DataFolder) {
+    if !loaded.is_set("shop.media_dir") {
+        shop.media_dir = folder.root().join("media");
+    }
+    if !loaded.is_set("shop.secrets_dir") {
+        shop.secrets_dir = folder.secrets();
+    }
+    if !loaded.is_set("shop.database.url") {
+        shop.database.url = format!("sqlite:{}", folder.root().join("textisur.db").display());
+    }
+}
+
+/// The shop's configuration for commands that work on what it keeps, whether it runs or not.
+pub(crate) fn shop_at_rest(loaded: &Loaded) -> shop::Config {
+    let mut shop = loaded.config.shop.clone();
+    places(&mut shop, loaded, &DataFolder::at(&loaded.config.data_dir));
+    shop
+}
+
 /// The configuration for the processes. Values that somebody set stay as they are.
 pub(crate) fn wire(loaded: &Loaded, folder: &DataFolder, addresses: Addresses, secrets: &Secrets) -> Config {
     let mut config = loaded.config.clone();
@@ -89,15 +109,7 @@ pub(crate) fn wire(loaded: &Loaded, folder: &DataFolder, addresses: Addresses, s
     if unset("shop.commit") {
         shop.commit = crate::COMMIT.to_owned();
     }
-    if unset("shop.media_dir") {
-        shop.media_dir = folder.root().join("media");
-    }
-    if unset("shop.secrets_dir") {
-        shop.secrets_dir = folder.secrets();
-    }
-    if unset("shop.database.url") {
-        shop.database.url = format!("sqlite:{}", folder.root().join("textisur.db").display());
-    }
+    places(shop, loaded, folder);
     if unset("payment_sandbox.state_dir") {
         sandbox.state_dir = folder.root().join("payment-sandbox");
     }

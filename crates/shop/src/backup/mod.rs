@@ -19,7 +19,7 @@ mod verify;
 pub use create::{CreateOptions, create};
 pub use errors::BackupError;
 pub use manifest::{FileEntry, Manifest, TableEntry};
-pub use restore::{RestoreOptions, restore};
+pub use restore::{RestoreOptions, others, restore};
 pub use verify::verify;
 
 /// What a backup or a restore is at.

@@ -64,6 +64,21 @@ pub async fn restore(
     Ok(manifest)
 }
 
+/// How many other programs are connected to a server's database. SQLite cannot tell: there the data folder's lock says it.
+pub async fn others(db: &Db) -> Result<u64, BackupError> {
+    static SQL: Sql = Sql::new(
+        "restore_others",
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST
+         WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND COMMAND <> 'Daemon'",
+    );
+    if db.backend() == DbBackend::Sqlite {
+        return Ok(0);
+    }
+    let connections = SQL.integer(db.read(), params![]).await?.unwrap_or_default();
+    // This program's own pool has one connection as long as nobody asks for two at once.
+    Ok(u64::try_from(connections).unwrap_or_default())
+}
+
 /// Makes the schema the archive's, where nothing is lost by it.
 async fn prepare(db: &Db, manifest: &Manifest, options: RestoreOptions, clock: &Clock) -> Result<(), BackupError> {
     if let Some(unknown) = manifest.schema.iter().find(|name| !Db::knows_migration(name)) {

@@ -171,3 +171,9 @@ pub async fn integer_raw(db: &Db, sql: &str) -> Result<Option<i64>, DbErr> {
         .integer(&db.read, Vec::new())
         .await
 }
+
+/// The file of an SQLite address; none for a server's.
+pub fn sqlite_file(url: &str) -> Option<&std::path::Path> {
+    url.starts_with("sqlite:")
+        .then(|| std::path::Path::new(sqlite::file(url)))
+}

@@ -1,6 +1,9 @@
 //! The marketplace as its users meet it: over HTTP, with the payment sandbox behind it.
 
+mod admin;
+mod analytics;
 mod api_errors;
+mod backup;
 mod cart;
 mod catalog;
 mod chat;

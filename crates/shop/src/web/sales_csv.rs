@@ -16,6 +16,7 @@ const MOST_PRODUCTS: u32 = 20_000;
 /// Which table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AnalyticsTable)]
 pub(super) enum Table {
     /// A row a day.
     #[default]

@@ -40,6 +40,7 @@ impl FromRequestParts<App> for AdminBearer {
 
 /// Why.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = Suspension)]
 pub(in crate::web) struct SuspendBody {
     /// Kept in the trace: 1 to 300 characters on one line.
     reason: String,
@@ -48,6 +49,7 @@ pub(in crate::web) struct SuspendBody {
 /// Something an admin did.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminAction)]
 pub(in crate::web) struct ActionView {
     id: i64,
     /// Null for the machine's command line.
@@ -78,6 +80,7 @@ impl From<ActionRow> for ActionView {
 /// A page of what admins did.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminActions)]
 pub(in crate::web) struct ActionsView {
     actions: Vec<ActionView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,8 +101,7 @@ pub(in crate::web) struct CursorQuery {
     get, path = "/api/admin/actions", tag = "admin", params(CursorQuery), security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of fifty", body = ActionsView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "Not an admin", content_type = "application/problem+json"),
+        (status = 404, description = "Not an admin"),
     )
 )]
 pub(in crate::web) async fn actions(

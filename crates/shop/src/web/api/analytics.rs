@@ -39,6 +39,7 @@ pub(in crate::web) struct AnalyticsQuery {
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AnalyticsFormat)]
 pub(in crate::web) enum Format {
     /// Everything.
     #[default]
@@ -50,6 +51,7 @@ pub(in crate::web) enum Format {
 /// Sales of a range of days. An order counts on the day it was paid, as long as it is not paid back.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Analytics)]
 pub(in crate::web) struct AnalyticsView {
     /// First day.
     #[schema(value_type = String, format = Date)]
@@ -79,6 +81,7 @@ pub(in crate::web) struct AnalyticsView {
 /// Totals of the range before.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AnalyticsBefore)]
 pub(in crate::web) struct PreviousView {
     #[schema(value_type = String, format = Date)]
     from: String,
@@ -92,6 +95,7 @@ pub(in crate::web) struct PreviousView {
 
 /// Sales of a day.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AnalyticsDay)]
 pub(in crate::web) struct DayView {
     #[schema(value_type = String, format = Date)]
     date: String,
@@ -102,6 +106,7 @@ pub(in crate::web) struct DayView {
 
 /// Sales of an hour of the day.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AnalyticsHour)]
 pub(in crate::web) struct HourView {
     /// 0 to 23.
     hour: u8,
@@ -113,7 +118,7 @@ pub(in crate::web) struct HourView {
 /// Sales of a product.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ProductSales)]
+#[schema(as = AnalyticsProduct)]
 pub(in crate::web) struct ProductView {
     product_id: i64,
     name: String,
@@ -195,10 +200,9 @@ impl AnalyticsView {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The range's sales; with `format=csv` one table as `text/csv`", body = AnalyticsView),
-        (status = 400, description = "Dates, order of dates, or more than 366 days", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "A buyer has no sales", content_type = "application/problem+json"),
-        (status = 404, description = "No such store of the caller's", content_type = "application/problem+json"),
+        (status = 400, description = "Dates, order of dates, or more than 366 days"),
+        (status = 403, description = "A buyer has no sales"),
+        (status = 404, description = "No such store of the caller's"),
     )
 )]
 pub(in crate::web) async fn show(

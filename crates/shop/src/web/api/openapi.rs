@@ -22,8 +22,10 @@ use utoipa::OpenApi;
 
 use implied::Implied;
 
-use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
 use super::{favorites, ratings};
+use super::{
+    admin, analytics, auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks,
+};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.
@@ -49,6 +51,8 @@ const CACHE: &str = "public, max-age=300";
         (name = "orders", description = "What was bought, store by store"),
         (name = "chat", description = "Conversations between buyers and stores; live over Socket.IO at `/socket.io/`"),
         (name = "notifications", description = "What somebody was told, and where they want to hear of it"),
+        (name = "analytics", description = "What stores sold"),
+        (name = "admin", description = "Users, stores and what admins did; nothing to find for anybody else"),
         (name = "operation", description = "For those who run it"),
     ),
     paths(
@@ -108,6 +112,17 @@ const CACHE: &str = "public, max-age=300";
         push::unsubscribe,
         push::devices,
         push::forget,
+        analytics::show,
+        admin::users,
+        admin::user,
+        admin::suspend_user,
+        admin::reinstate_user,
+        admin::end_sessions,
+        admin::end_session,
+        admin::stores,
+        admin::suspend_store,
+        admin::reinstate_store,
+        admin::actions,
         health::health,
         health::ready,
         health::metrics,

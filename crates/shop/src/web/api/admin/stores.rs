@@ -27,6 +27,7 @@ pub(in crate::web) struct StoresQuery {
 /// A store as admins see it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminStore)]
 pub(in crate::web) struct AdminStoreView {
     id: i64,
     name: String,
@@ -67,6 +68,7 @@ impl From<StoreRow> for AdminStoreView {
 /// A page of stores.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminStores)]
 pub(in crate::web) struct AdminStoresView {
     stores: Vec<AdminStoreView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,8 +80,7 @@ pub(in crate::web) struct AdminStoresView {
     get, path = "/api/admin/stores", tag = "admin", params(StoresQuery), security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of fifty", body = AdminStoresView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "Not an admin", content_type = "application/problem+json"),
+        (status = 404, description = "Not an admin"),
     )
 )]
 pub(in crate::web) async fn stores(
@@ -105,10 +106,9 @@ pub(in crate::web) async fn stores(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Suspended", body = AdminStoreView),
-        (status = 400, description = "No reason", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such store, or not an admin", content_type = "application/problem+json"),
-        (status = 409, description = "Suspended already", content_type = "application/problem+json"),
+        (status = 400, description = "No reason"),
+        (status = 404, description = "No such store, or not an admin"),
+        (status = 409, description = "Suspended already"),
     )
 )]
 pub(in crate::web) async fn suspend_store(
@@ -126,9 +126,8 @@ pub(in crate::web) async fn suspend_store(
     post, path = "/api/admin/stores/{id}/reinstate", tag = "admin", params(("id" = i64, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "On sale again", body = AdminStoreView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such store, or not an admin", content_type = "application/problem+json"),
-        (status = 409, description = "Not suspended", content_type = "application/problem+json"),
+        (status = 404, description = "No such store, or not an admin"),
+        (status = 409, description = "Not suspended"),
     )
 )]
 pub(in crate::web) async fn reinstate_store(

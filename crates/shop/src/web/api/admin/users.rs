@@ -31,6 +31,7 @@ pub(in crate::web) struct UsersQuery {
 /// A user as admins see them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminUser)]
 pub(in crate::web) struct AdminUserView {
     id: i64,
     name: String,
@@ -66,6 +67,7 @@ impl From<UserRow> for AdminUserView {
 /// A page of users.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminUsers)]
 pub(in crate::web) struct AdminUsersView {
     users: Vec<AdminUserView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,9 +79,8 @@ pub(in crate::web) struct AdminUsersView {
     get, path = "/api/admin/users", tag = "admin", params(UsersQuery), security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of fifty", body = AdminUsersView),
-        (status = 400, description = "An unknown role or state", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "Not an admin", content_type = "application/problem+json"),
+        (status = 400, description = "An unknown role or state"),
+        (status = 404, description = "Not an admin"),
     )
 )]
 pub(in crate::web) async fn users(
@@ -107,6 +108,7 @@ pub(in crate::web) async fn users(
 /// A user's living session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminSession)]
 pub(in crate::web) struct AdminSessionView {
     id: i64,
     /// `web` or `api`.
@@ -132,6 +134,7 @@ impl From<UserSession> for AdminSessionView {
 
 /// A user with their living sessions.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AdminUserDetail)]
 pub(in crate::web) struct AdminUserDetailView {
     #[serde(flatten)]
     user: AdminUserView,
@@ -143,8 +146,7 @@ pub(in crate::web) struct AdminUserDetailView {
     get, path = "/api/admin/users/{id}", tag = "admin", params(("id" = i64, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "The user", body = AdminUserDetailView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such user, or not an admin", content_type = "application/problem+json"),
+        (status = 404, description = "No such user, or not an admin"),
     )
 )]
 pub(in crate::web) async fn user(
@@ -170,10 +172,9 @@ async fn detail(app: &App, id: i64) -> Result<Json<AdminUserDetailView>, Problem
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Suspended", body = AdminUserDetailView),
-        (status = 400, description = "No reason", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such user, or not an admin", content_type = "application/problem+json"),
-        (status = 409, description = "Suspended already, or yourself", content_type = "application/problem+json"),
+        (status = 400, description = "No reason"),
+        (status = 404, description = "No such user, or not an admin"),
+        (status = 409, description = "Suspended already, or yourself"),
     )
 )]
 pub(in crate::web) async fn suspend_user(
@@ -191,9 +192,8 @@ pub(in crate::web) async fn suspend_user(
     post, path = "/api/admin/users/{id}/reinstate", tag = "admin", params(("id" = i64, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "Active again", body = AdminUserDetailView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such user, or not an admin", content_type = "application/problem+json"),
-        (status = 409, description = "Not suspended", content_type = "application/problem+json"),
+        (status = 404, description = "No such user, or not an admin"),
+        (status = 409, description = "Not suspended"),
     )
 )]
 pub(in crate::web) async fn reinstate_user(
@@ -210,8 +210,7 @@ pub(in crate::web) async fn reinstate_user(
     post, path = "/api/admin/users/{id}/sessions/end", tag = "admin", params(("id" = i64, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "Signed out everywhere", body = AdminUserDetailView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such user, or not an admin", content_type = "application/problem+json"),
+        (status = 404, description = "No such user, or not an admin"),
     )
 )]
 pub(in crate::web) async fn end_sessions(
@@ -229,8 +228,7 @@ pub(in crate::web) async fn end_sessions(
     params(("id" = i64, Path), ("session" = i64, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "Ended", body = AdminUserDetailView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 404, description = "No such living session, or not an admin", content_type = "application/problem+json"),
+        (status = 404, description = "No such living session, or not an admin"),
     )
 )]
 pub(in crate::web) async fn end_session(

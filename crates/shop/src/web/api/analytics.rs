@@ -30,9 +30,11 @@ pub(in crate::web) struct AnalyticsQuery {
     store: Option<i64>,
     /// `csv` for a download.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
     /// Which table the download holds.
     #[serde(default)]
+    #[param(inline)]
     table: Table,
 }
 

@@ -1,9 +1,9 @@
 //! All text that users see: Mexican Spanish with English beside it, a file a family of pages.
 
 mod account;
-mod buyer;
 mod admin;
 mod analytics;
+mod buyer;
 mod catalog;
 mod common;
 mod info;
@@ -14,9 +14,9 @@ mod plural;
 mod search;
 
 pub use account::Account;
-pub use buyer::Buyer;
 pub use admin::Admin;
 pub use analytics::Analytics;
+pub use buyer::Buyer;
 pub use catalog::Catalog;
 pub use common::Common;
 pub use info::{Info, Section};

@@ -22,10 +22,11 @@ use utoipa::OpenApi;
 
 use implied::Implied;
 
-use super::{favorites, ratings};
 use super::{
-    admin, analytics, auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks,
+    admin, analytics, auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores,
+    webhooks,
 };
+use super::{favorites, ratings};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.

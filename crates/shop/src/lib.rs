@@ -18,6 +18,7 @@ pub mod demo;
 pub mod favorites;
 pub mod jobs;
 pub mod mail;
+pub mod media;
 pub mod messaging;
 pub mod notifications;
 pub mod orders;

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{accounts, catalog, checkout, demo, jobs, web};
+use crate::{accounts, catalog, checkout, demo, jobs, media, web};
 
 /// How long requests and jobs may go on after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -49,6 +49,9 @@ impl Service {
         match self {
             Self::Auth => &["/api/auth", "/.well-known/jwks.json"],
             Self::Products => &["/api/products", "/api/stores", "/api/favorites"],
+            Self::Products => &["/api/products", "/api/stores"],
+            Self::Products => &["/api/products", "/api/stores", "/api/uploads"],
+            Self::Orders => &["/api/cart", "/api/checkout", "/api/orders", "/api/webhooks"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Orders => &[
                 "/api/cart",
@@ -122,6 +125,7 @@ pub async fn run(
     }
     if services.contains(&Service::Products) {
         tasks.spawn(catalog::run_change_sweeper(app.clone(), stop.clone()));
+        tasks.spawn(media::run_sweeper(app.clone(), stop.clone()));
     }
     if services.contains(&Service::Auth) {
         tasks.spawn(accounts::run_sweeper(app.clone(), stop.clone()));

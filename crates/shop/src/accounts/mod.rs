@@ -44,6 +44,7 @@ use ring::hmac;
 use sea_orm::{DbErr, SqlErr};
 
 use crate::App;
+use crate::catalog;
 use crate::db::{Batch, Db, Tx};
 use crate::jobs::{self, Job};
 use access_tokens::AccessTokens;
@@ -186,6 +187,9 @@ async fn create(app: &App, new: NewAccount) -> Result<(Tx, User), RegisterError>
     let id = queries::insert_user(&tx, &valid.name, &valid.email, &phc, valid.role, now)
         .await
         .map_err(taken)?;
+    if valid.role == Role::Vendedor {
+        catalog::edit::open_store(&tx, id.0, &valid.name, now).await?;
+    }
     let mut batch = Batch::new("user_welcome");
     jobs::enqueue(&mut batch, app.clock(), &Job::SendWelcome { user_id: id.0 })?;
     batch.execute(&tx).await?;

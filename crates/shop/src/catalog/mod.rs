@@ -2,6 +2,7 @@
 
 mod changes;
 mod cursor;
+pub mod edit;
 mod filter;
 mod geo;
 mod listing;
@@ -90,6 +91,7 @@ pub async fn by_ids(db: &Db, ids: &[i64], most: usize) -> Result<Vec<ProductSumm
 }
 
 /// Every store, by name. Everything that was noted (`note_store_change`) before the request is in it.
+/// Every store that has something on sale, by name. Everything that was noted (`note_store_change`) before the request is in it.
 pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
     let version = app.listing().refresh(app.db()).await?;
     app.shelf().stores(app.db(), version).await
@@ -110,7 +112,7 @@ pub async fn products_dated(
     queries::products_dated(db.read(), after.0, until.0, limit.into()).await
 }
 
-/// One store by the last part of its address.
+/// One store by the last part of its address, once its profile is complete.
 pub async fn store(db: &Db, slug: &str) -> Result<Option<Store>, DbErr> {
     queries::store_by_slug(db.read(), slug).await
 }

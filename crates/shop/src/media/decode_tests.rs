@@ -7,7 +7,13 @@ use super::*;
 
 /// Red at the left, blue at the right.
 fn flag(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, _| if x < width / 2 { Rgb([220, 20, 20]) } else { Rgb([20, 20, 220]) })
+    RgbImage::from_fn(width, height, |x, _| {
+        if x < width / 2 {
+            Rgb([220, 20, 20])
+        } else {
+            Rgb([20, 20, 220])
+        }
+    })
 }
 
 fn jpeg(picture: &RgbImage) -> Vec<u8> {
@@ -23,7 +29,9 @@ fn png(picture: &RgbaImage) -> Vec<u8> {
 }
 
 fn read(jpeg: &[u8]) -> RgbImage {
-    image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg).unwrap().into_rgb8()
+    image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg)
+        .unwrap()
+        .into_rgb8()
 }
 
 /// A JPEG with an EXIF segment: its orientation, and a place that must not get out.
@@ -40,10 +48,20 @@ fn a_large_picture_is_shrunk_and_has_smaller_copies() {
     let encoded = encode(&jpeg(&flag(2_400, 1_800))).unwrap();
     assert_eq!((encoded.width, encoded.height), (1_600, 1_200));
     assert_eq!(read(&encoded.jpeg).dimensions(), (1_600, 1_200));
-    let sizes: Vec<_> = encoded.copies.iter().map(|(width, copy)| (*width, read(copy).dimensions())).collect();
+    let sizes: Vec<_> = encoded
+        .copies
+        .iter()
+        .map(|(width, copy)| (*width, read(copy).dimensions()))
+        .collect();
     assert_eq!(sizes, [(400, (400, 300)), (800, (800, 600))]);
-    let (left, right) = (*read(&encoded.jpeg).get_pixel(100, 600), *read(&encoded.jpeg).get_pixel(1_500, 600));
-    assert!(left[0] > 180 && left[2] < 60 && right[2] > 180 && right[0] < 60, "{left:?} {right:?}");
+    let (left, right) = (
+        *read(&encoded.jpeg).get_pixel(100, 600),
+        *read(&encoded.jpeg).get_pixel(1_500, 600),
+    );
+    assert!(
+        left[0] > 180 && left[2] < 60 && right[2] > 180 && right[0] < 60,
+        "{left:?} {right:?}"
+    );
 }
 
 #[test]
@@ -60,7 +78,10 @@ fn a_phone_held_upright_is_shown_upright_and_tells_no_place() {
     let encoded = encode(&sent).unwrap();
     assert_eq!((encoded.width, encoded.height), (300, 400));
     let upright = read(&encoded.jpeg);
-    assert!(upright.get_pixel(150, 50)[0] > 180 && upright.get_pixel(150, 350)[2] > 180, "red is above");
+    assert!(
+        upright.get_pixel(150, 50)[0] > 180 && upright.get_pixel(150, 350)[2] > 180,
+        "red is above"
+    );
     for leak in [b"GPS".as_slice(), b"Exif", b"Moroleon"] {
         assert!(!encoded.jpeg.windows(leak.len()).any(|part| part == leak));
     }
@@ -69,7 +90,11 @@ fn a_phone_held_upright_is_shown_upright_and_tells_no_place() {
 #[test]
 fn what_is_transparent_becomes_white() {
     let encoded = encode(&png(&RgbaImage::from_pixel(64, 64, Rgba([0, 0, 0, 0])))).unwrap();
-    assert!(read(&encoded.jpeg).pixels().all(|pixel| pixel.0.iter().all(|c| *c > 250)));
+    assert!(
+        read(&encoded.jpeg)
+            .pixels()
+            .all(|pixel| pixel.0.iter().all(|c| *c > 250))
+    );
 }
 
 #[test]
@@ -91,7 +116,12 @@ fn other_things_in_a_pictures_clothes_are_refused() {
         b"BM\x3a\0\0\0",
         b"x",
     ] {
-        assert_eq!(encode(sent).unwrap_err(), PictureError::Format, "{}", String::from_utf8_lossy(sent));
+        assert_eq!(
+            encode(sent).unwrap_err(),
+            PictureError::Format,
+            "{}",
+            String::from_utf8_lossy(sent)
+        );
     }
     assert_eq!(encode(b"").unwrap_err(), PictureError::Missing);
     assert_eq!(encode(&vec![0xff; MOST_BYTES + 1]).unwrap_err(), PictureError::TooHeavy);
@@ -101,11 +131,19 @@ fn other_things_in_a_pictures_clothes_are_refused() {
 fn a_picture_cut_short_is_damaged() {
     let (jpeg, png) = (
         jpeg(&flag(600, 400)),
-        png(&RgbaImage::from_fn(200, 200, |x, y| Rgba([x as u8, y as u8, (x * y) as u8, 255]))),
+        png(&RgbaImage::from_fn(200, 200, |x, y| {
+            Rgba([x as u8, y as u8, (x * y) as u8, 255])
+        })),
     );
     for part in [10, 3, 2] {
-        assert_eq!(encode(&jpeg[..jpeg.len() - jpeg.len() / part]).unwrap_err(), PictureError::Damaged);
-        assert_eq!(encode(&png[..png.len() - png.len() / part]).unwrap_err(), PictureError::Damaged);
+        assert_eq!(
+            encode(&jpeg[..jpeg.len() - jpeg.len() / part]).unwrap_err(),
+            PictureError::Damaged
+        );
+        assert_eq!(
+            encode(&png[..png.len() - png.len() / part]).unwrap_err(),
+            PictureError::Damaged
+        );
     }
     assert_eq!(encode(&jpeg[..3]).unwrap_err(), PictureError::Damaged);
 }

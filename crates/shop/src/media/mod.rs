@@ -87,9 +87,17 @@ async fn take_in(app: &App, store: StoreId, bytes: bytes::Bytes) -> Result<Pictu
     let (folder, file) = (app.config().media_dir.clone(), picture.file.clone());
     blocking(move || {
         let copies: Vec<(String, Vec<u8>)> = Name::parse(&file)
-            .map(|name| name.copies().map(|(_, file)| file).zip(encoded.copies.into_iter().map(|(_, jpeg)| jpeg)).collect())
+            .map(|name| {
+                name.copies()
+                    .map(|(_, file)| file)
+                    .zip(encoded.copies.into_iter().map(|(_, jpeg)| jpeg))
+                    .collect()
+            })
             .unwrap_or_default();
-        let mut all: Vec<(&str, &[u8])> = copies.iter().map(|(file, jpeg)| (file.as_str(), jpeg.as_slice())).collect();
+        let mut all: Vec<(&str, &[u8])> = copies
+            .iter()
+            .map(|(file, jpeg)| (file.as_str(), jpeg.as_slice()))
+            .collect();
         all.push((&file, &encoded.jpeg));
         files::write(&folder, &all)
     })
@@ -150,7 +158,11 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         duration: Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
     };
     telemetry::metrics::registry(|registry| {
-        registry.register("media_uploads", "Pictures sent by sellers, by outcome", metrics.uploads.clone());
+        registry.register(
+            "media_uploads",
+            "Pictures sent by sellers, by outcome",
+            metrics.uploads.clone(),
+        );
         registry.register(
             "media_upload_duration_seconds",
             "Time to look at a picture, make it anew and keep it, waiting included",

@@ -105,7 +105,13 @@ mod tests {
     fn a_narrow_picture_and_a_drawn_one_have_one_size() {
         let narrow = of(StoreId(7), b"pixels", 300, 900);
         assert_eq!((srcset(&narrow).as_str(), small(&narrow)), ("", narrow.clone()));
-        for other in ["drawn/playera-lisa.svg", "", "foto-.jpg", "foto-ab-1x.jpg", "foto-ab-4x5-w400.jpg"] {
+        for other in [
+            "drawn/playera-lisa.svg",
+            "",
+            "foto-.jpg",
+            "foto-ab-1x.jpg",
+            "foto-ab-4x5-w400.jpg",
+        ] {
             assert_eq!(srcset(other), "", "{other}");
         }
     }

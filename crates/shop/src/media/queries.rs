@@ -16,7 +16,10 @@ pub(super) async fn note(tx: &Tx, file: &str, store: StoreId, width: u32, height
         "UPDATE uploads SET unused_since = ? WHERE file = ? AND unused_since IS NOT NULL",
     );
     let inserted = INSERT
-        .execute(tx, params![file, store.0, i64::from(width), i64::from(height), now, now])
+        .execute(
+            tx,
+            params![file, store.0, i64::from(width), i64::from(height), now, now],
+        )
         .await?;
     if inserted == 0 {
         AGAIN.execute(tx, params![now, file]).await?;
@@ -72,7 +75,10 @@ pub(super) async fn forget(tx: &Tx, file: &str, before: i64) -> Result<bool, DbE
              OR EXISTS (SELECT 1 FROM uploads u JOIN stores s ON s.id = u.store_id WHERE u.file = ? AND s.picture = u.file)",
     );
     static KEEP: Sql = Sql::new("upload_keep", "UPDATE uploads SET unused_since = NULL WHERE file = ?");
-    static DELETE: Sql = Sql::new("upload_delete", "DELETE FROM uploads WHERE file = ? AND unused_since < ?");
+    static DELETE: Sql = Sql::new(
+        "upload_delete",
+        "DELETE FROM uploads WHERE file = ? AND unused_since < ?",
+    );
     if DELETE_CANDIDATE.integer(tx, params![file, before]).await?.is_none() {
         return Ok(false);
     }

@@ -53,5 +53,9 @@ pub async fn sweep(app: &App) -> Result<usize, UploadError> {
 
 fn all_files(file: &str) -> Vec<String> {
     let copies = Name::parse(file).map(|name| name.copies().map(|(_, copy)| copy).collect::<Vec<_>>());
-    copies.unwrap_or_default().into_iter().chain([file.to_owned()]).collect()
+    copies
+        .unwrap_or_default()
+        .into_iter()
+        .chain([file.to_owned()])
+        .collect()
 }

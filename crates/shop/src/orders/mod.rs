@@ -1,10 +1,12 @@
 //! Orders: what each store of a purchase has to ship, and where it stands.
 
+mod desk;
 mod errors;
 mod queries;
 mod state;
 mod types;
 
+pub use desk::{Sold, Tally, of_store, sold_since, tally};
 pub use errors::OrderError;
 pub use state::{
     OrderEvent, OrderStatus, PurchaseEvent, PurchaseState, PurchaseStep, Refused, UnknownWord, next, next_purchase,

@@ -174,6 +174,40 @@ pub(super) async fn list(
     }
 }
 
+pub(super) async fn of_store(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    status: Option<OrderStatus>,
+    after: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<OrderRow>, DbErr> {
+    static WAITING: Sql = Sql::new(
+        "orders_of_store_waiting",
+        order!("WHERE o.store_id = ? AND o.status = ? AND o.id > ? ORDER BY o.id LIMIT ?"),
+    );
+    static IN_STATUS: Sql = Sql::new(
+        "orders_of_store_in_status",
+        order!("WHERE o.store_id = ? AND o.status = ? AND o.id < ? ORDER BY o.id DESC LIMIT ?"),
+    );
+    static ALL: Sql = Sql::new(
+        "orders_of_store",
+        order!("WHERE o.store_id = ? AND o.id < ? ORDER BY o.id DESC LIMIT ?"),
+    );
+    let before = after.map_or(i64::MAX, |id| id.0);
+    match status {
+        Some(status @ OrderStatus::Pagado) => {
+            let after = after.map_or(0, |id| id.0);
+            WAITING.all(on, params![store.0, status.as_str(), after, limit]).await
+        }
+        Some(status) => {
+            IN_STATUS
+                .all(on, params![store.0, status.as_str(), before, limit])
+                .await
+        }
+        None => ALL.all(on, params![store.0, before, limit]).await,
+    }
+}
+
 pub(super) async fn lines(on: &impl ConnectionTrait, id: OrderId) -> Result<Vec<LineRow>, DbErr> {
     static SQL: Sql = Sql::new(
         "order_lines",

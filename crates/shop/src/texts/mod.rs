@@ -12,6 +12,7 @@ mod notifications;
 mod orders;
 mod plural;
 mod search;
+mod seller;
 
 pub use account::Account;
 pub use admin::Admin;
@@ -23,6 +24,7 @@ pub use info::{Info, Section};
 pub use notifications::Notifications;
 pub use orders::Orders;
 pub use search::Search;
+pub use seller::Seller;
 
 use time::{Month, OffsetDateTime, UtcOffset};
 
@@ -59,6 +61,8 @@ pub struct Texts {
     pub analytics: Analytics,
     /// Pages of admins.
     pub admin: Admin,
+    /// The seller's dashboard.
+    pub seller: Seller,
 }
 
 static ES: Texts = Texts {
@@ -72,6 +76,7 @@ static ES: Texts = Texts {
     search: Search::ES,
     analytics: Analytics::ES,
     admin: Admin::ES,
+    seller: Seller::ES,
 };
 static EN: Texts = Texts {
     common: Common::EN,
@@ -84,6 +89,7 @@ static EN: Texts = Texts {
     search: Search::EN,
     analytics: Analytics::EN,
     admin: Admin::EN,
+    seller: Seller::EN,
 };
 
 /// Declares a family of texts: `name: "español", "English";`.

@@ -25,6 +25,16 @@ impl Lang {
         }
     }
 
+    /// "3 pedidos".
+    pub fn orders_paid(self, n: impl Borrow<i64>) -> String {
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => "1 pedido".into(),
+            (Self::Es, n) => format!("{n} pedidos"),
+            (Self::En, 1) => "1 order".into(),
+            (Self::En, n) => format!("{n} orders"),
+        }
+    }
+
     /// What a product page says of `n` units left.
     pub fn stock(self, n: impl Borrow<i64>) -> String {
         match (self, *n.borrow()) {

@@ -44,6 +44,8 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "app.js" "text/javascript; charset=utf-8";
     "search.css" "text/css; charset=utf-8";
     "search.js" "text/javascript; charset=utf-8";
+    "dashboard.css" "text/css; charset=utf-8";
+    "dashboard.js" "text/javascript; charset=utf-8";
     "sw.js" "text/javascript; charset=utf-8";
     "analytics.css" "text/css; charset=utf-8";
     "analytics.js" "text/javascript; charset=utf-8";
@@ -159,7 +161,7 @@ fn plain(name: &str, headers: &HeaderMap, cache: &'static str) -> Result<Respons
 pub(super) async fn robots(State(app): State<App>) -> Response {
     let site = &app.config().public_url;
     let text = format!(
-        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /profile\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
     );
     (
         [

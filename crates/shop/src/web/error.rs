@@ -4,6 +4,7 @@
 //! `Problem` themselves; a panic becomes one in [`layers`](super::layers). Pages render their own.
 
 mod domains;
+mod seller;
 
 use std::borrow::Cow;
 use std::time::Duration;

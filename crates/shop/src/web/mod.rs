@@ -13,8 +13,10 @@ mod media;
 pub mod pages;
 mod router;
 mod sales_csv;
+mod seller;
 mod serve;
 pub mod session;
+mod upload;
 mod viewer;
 
 pub(crate) use active_users::count_active_users;

@@ -1,9 +1,10 @@
 //! The site map: every path, the service that owns it, the handler behind it.
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, patch, post};
 
-use super::{api, health, layers, media, pages};
+use super::{api, health, layers, media, pages, upload};
 use crate::App;
 use crate::service::Service;
 
@@ -46,10 +47,32 @@ fn products() -> Router<App> {
             get(api::favorites::show)
                 .post(api::favorites::add_one)
                 .delete(api::favorites::remove),
+        .route(
+            "/api/products",
+            get(api::products::list).post(api::own_products::create),
+        )
+        .route(
+            "/api/products/{id}",
+            get(api::products::detail)
+                .put(api::own_products::update)
+                .delete(api::own_products::delete),
+        )
+        .route("/api/products/mine", get(api::own_products::list))
+        .route("/api/products/mine/{id}", get(api::own_products::detail))
+        .route(
+            "/api/products/{id}/variants/{variant}/stock",
+            patch(api::own_products::change_stock),
+        )
+        .route(
+            "/api/uploads",
+            post(api::uploads::upload).layer(DefaultBodyLimit::max(upload::MOST_BODY)),
         )
         .route("/api/stores", get(api::stores::list))
         .route("/api/stores/nearby", get(api::stores::nearby))
-        .route("/api/stores/{slug}", get(api::stores::detail))
+        .route(
+            "/api/stores/{slug}",
+            get(api::stores::detail).put(api::own_store::update),
+        )
 }
 
 fn orders() -> Router<App> {

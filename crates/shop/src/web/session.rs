@@ -4,11 +4,13 @@
 
 mod cookies;
 mod form_token;
+mod multipart;
 mod next;
 mod problems;
 mod request;
 
 pub(crate) use cookies::Cookie;
+pub(crate) use multipart::{CsrfParts, Sent};
 pub(crate) use next::NextPath;
 pub(crate) use request::{Bearer, Client, CsrfForm, MaybeBearer, SignedIn};
 

@@ -15,5 +15,6 @@ mod purchase;
 mod push;
 mod ratings;
 mod search;
+mod seller;
 mod stock;
 mod webhooks;

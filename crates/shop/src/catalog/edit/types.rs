@@ -224,6 +224,11 @@ impl OwnProduct {
         self.variants.iter().map(|variant| variant.stock).sum()
     }
 
+    /// Is some variant nearly sold out?
+    pub fn is_low(&self) -> bool {
+        self.variants.iter().any(OwnVariant::is_low)
+    }
+
     /// File of the first picture, or empty.
     pub fn image(&self) -> &str {
         self.images.first().map_or("", |image| image.file.as_str())

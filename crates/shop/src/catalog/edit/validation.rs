@@ -141,7 +141,7 @@ fn images(check: &mut Check, drafts: &[ImageDraft], name: &str) -> Vec<ImageDraf
     let mut seen = HashSet::new();
     let tidy = |(n, draft): (usize, &ImageDraft)| {
         // The same picture twice is once.
-        if !seen.insert(draft.file.as_str()) {
+        if !seen.insert(draft.file.clone()) {
             return None;
         }
         let alt = check.line(format!("images[{n}].alt"), &draft.alt, ALT, false);
@@ -213,7 +213,10 @@ mod tests {
 
     fn fields(draft: &ProductDraft) -> Vec<(String, &'static str)> {
         let wrong = product(draft).unwrap_err();
-        wrong.into_iter().map(|wrong| (wrong.field.into_owned(), wrong.rule.code())).collect()
+        wrong
+            .into_iter()
+            .map(|wrong| (wrong.field.into_owned(), wrong.rule.code()))
+            .collect()
     }
 
     #[test]
@@ -221,7 +224,10 @@ mod tests {
         let (draft, price) = product(&shirt()).unwrap();
         assert_eq!(draft.name, "Playera de algodón");
         assert_eq!(draft.description, "Fresca.\nSuave.");
-        assert_eq!(draft.images[0].alt, "Playera de algodón", "a picture is never without words");
+        assert_eq!(
+            draft.images[0].alt, "Playera de algodón",
+            "a picture is never without words"
+        );
         assert_eq!(price.cents(), 19_900);
     }
 
@@ -275,7 +281,11 @@ mod tests {
             phone: "llámame".into(),
             ..draft
         };
-        let wrong: Vec<&str> = store(&lost).unwrap_err().iter().map(|wrong| wrong.rule.code()).collect();
+        let wrong: Vec<&str> = store(&lost)
+            .unwrap_err()
+            .iter()
+            .map(|wrong| wrong.rule.code())
+            .collect();
         assert_eq!(wrong, ["phone", "position"]);
     }
 }

@@ -6,6 +6,7 @@ mod analytics;
 mod cart;
 mod checkout;
 mod favorites;
+pub(super) mod dashboard;
 mod field;
 mod home;
 mod info;
@@ -69,6 +70,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/terms", get(info::terms))
         .route("/privacy", get(info::privacy))
         .route("/offline", get(info::offline))
+        .merge(dashboard::routes())
         .layer(middleware::from_fn(problems::as_pages))
         .layer(middleware::from_fn(keep_cookies))
         .route("/sitemap.xml", get(sitemap::index))
@@ -108,6 +110,11 @@ pub(super) fn options(size: &str, color: &str) -> String {
         ("", other) | (other, "") => other.to_owned(),
         (size, color) => format!("{size} · {color}"),
     }
+}
+
+/// A telephone's digits, for a link that dials.
+pub(super) fn dialled(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// An order's status in words.

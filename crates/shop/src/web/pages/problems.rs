@@ -42,6 +42,20 @@ pub(in crate::web) async fn not_found(request: Request) -> Response {
     render(request.headers(), StatusCode::NOT_FOUND, None)
 }
 
+/// A page that says one thing.
+pub(super) fn message(status: StatusCode, title: &str, text: &str, shell: Shell) -> Response {
+    let template = Message {
+        t: shell.t,
+        title: title.to_owned(),
+        text: text.to_owned(),
+        shell,
+    };
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
 fn render(headers: &HeaderMap, status: StatusCode, problem: Option<&Problem>) -> Response {
     let shell = Shell::bare(headers);
     let c = &shell.t.common;
@@ -55,14 +69,5 @@ fn render(headers: &HeaderMap, status: StatusCode, problem: Option<&Problem>) ->
         status if status.is_client_error() => (c.error_400, own.unwrap_or_else(|| c.error_400_text.to_owned())),
         _ => (c.error_500, c.error_500_text.to_owned()),
     };
-    let template = Message {
-        t: shell.t,
-        title: title.to_owned(),
-        text,
-        shell,
-    };
-    match template.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => Problem::internal(&error).into_response(),
-    }
+    message(status, title, &text, shell)
 }

@@ -38,7 +38,7 @@ impl From<Store> for Front {
 impl Front {
     /// The telephone's digits, for a link that dials.
     fn dialled(&self) -> String {
-        self.store.phone.chars().filter(char::is_ascii_digit).collect()
+        super::dialled(&self.store.phone)
     }
 }
 

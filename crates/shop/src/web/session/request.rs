@@ -135,7 +135,7 @@ impl<T: DeserializeOwned> FromRequest<App> for CsrfForm<T> {
     }
 }
 
-fn refused(code: &'static str) -> Problem {
+pub(super) fn refused(code: &'static str) -> Problem {
     tracing::info!(code, "form refused");
     Problem::new(
         StatusCode::FORBIDDEN,
@@ -146,7 +146,7 @@ fn refused(code: &'static str) -> Problem {
 }
 
 /// A request without a body, as a button without fields sends from a script, is an empty form.
-fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_none_or(|value| {
         let kind = value
             .to_str()

@@ -48,7 +48,7 @@ pub(super) async fn apply(
     let (within, done) = match change {
         StockChange::Adjust(0) => return Ok(()),
         StockChange::Set(stock) if !(0..=MOST_STOCK).contains(&stock) => (false, false),
-        StockChange::Adjust(by) if by.abs() > MOST_STOCK => (false, false),
+        StockChange::Adjust(by) if !(-MOST_STOCK..=MOST_STOCK).contains(&by) => (false, false),
         StockChange::Set(stock) => (true, queries::set_stock(tx, variant, stock).await?),
         StockChange::Adjust(by) => (true, queries::adjust_stock(tx, variant, by, MOST_STOCK).await?),
     };

@@ -27,6 +27,10 @@ use super::{
     webhooks,
 };
 use super::{favorites, ratings};
+use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
+use super::{
+    auth, cart, checkout, conversations, messages, orders, own_products, own_store, products, stores, uploads, webhooks,
+};
 use crate::web::{assets, health};
 
 /// For minutes: a release may change it.
@@ -47,6 +51,7 @@ const CACHE: &str = "public, max-age=300";
         (name = "products", description = "The catalogue"),
         (name = "stores", description = "Who sells"),
         (name = "favorites", description = "What somebody wants to find again"),
+        (name = "sellers", description = "A seller's own store, products, stock and pictures"),
         (name = "cart", description = "What a buyer or a guest means to buy"),
         (name = "checkout", description = "From the cart to the payment"),
         (name = "orders", description = "What was bought, store by store"),
@@ -75,9 +80,17 @@ const CACHE: &str = "public, max-age=300";
         favorites::add,
         favorites::add_one,
         favorites::remove,
+        own_products::create,
+        own_products::update,
+        own_products::delete,
+        own_products::list,
+        own_products::detail,
+        own_products::change_stock,
+        uploads::upload,
         stores::list,
         stores::nearby,
         stores::detail,
+        own_store::update,
         cart::show,
         cart::clear,
         cart::add,

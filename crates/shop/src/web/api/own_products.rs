@@ -297,10 +297,9 @@ fn money(field: String, pesos: f64, wrong: &mut Vec<FieldProblem>) -> Option<Mon
     post, path = "/api/products", tag = "sellers", security(("bearer" = [])), request_body = ProductBody,
     responses(
         (status = 201, description = "The product", body = OwnProductView),
-        (status = 400, description = "Fields that are wrong", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller", content_type = "application/problem+json"),
-        (status = 409, description = "The store's profile is not complete", content_type = "application/problem+json"),
+        (status = 400, description = "Fields that are wrong"),
+        (status = 403, description = "Not a seller"),
+        (status = 409, description = "The store's profile is not complete"),
     )
 )]
 pub(in crate::web) async fn create(
@@ -318,11 +317,10 @@ pub(in crate::web) async fn create(
     params(("id" = i64, Path, description = "Product")), request_body = ProductBody,
     responses(
         (status = 200, description = "The product as it is now", body = OwnProductView),
-        (status = 400, description = "Fields that are wrong", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller, or another store's product", content_type = "application/problem+json"),
-        (status = 404, description = "No such product", content_type = "application/problem+json"),
-        (status = 409, description = "Edited meanwhile, fewer units than are held, or the store's profile is not complete", content_type = "application/problem+json"),
+        (status = 400, description = "Fields that are wrong"),
+        (status = 403, description = "Not a seller, or another store's product"),
+        (status = 404, description = "No such product"),
+        (status = 409, description = "Edited meanwhile, fewer units than are held, or the store's profile is not complete"),
     )
 )]
 pub(in crate::web) async fn update(
@@ -362,9 +360,8 @@ async fn not_own(app: &App, id: ProductId) -> Result<Problem, Problem> {
     params(("id" = i64, Path, description = "Product")),
     responses(
         (status = 204, description = "Gone"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller, or another store's product", content_type = "application/problem+json"),
-        (status = 404, description = "No such product", content_type = "application/problem+json"),
+        (status = 403, description = "Not a seller, or another store's product"),
+        (status = 404, description = "No such product"),
     )
 )]
 pub(in crate::web) async fn delete(
@@ -408,9 +405,8 @@ pub(in crate::web) struct OwnListView {
     get, path = "/api/products/mine", tag = "sellers", security(("bearer" = [])), params(OwnQuery),
     responses(
         (status = 200, description = "A page of them", body = OwnListView),
-        (status = 400, description = "Parameters that are wrong", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller", content_type = "application/problem+json"),
+        (status = 400, description = "Parameters that are wrong"),
+        (status = 403, description = "Not a seller"),
     )
 )]
 pub(in crate::web) async fn list(
@@ -467,9 +463,8 @@ pub(in crate::web) async fn list(
     params(("id" = i64, Path, description = "Product")),
     responses(
         (status = 200, description = "The product", body = OwnProductView),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller", content_type = "application/problem+json"),
-        (status = 404, description = "Not one of the seller's own", content_type = "application/problem+json"),
+        (status = 403, description = "Not a seller"),
+        (status = 404, description = "Not one of the seller's own"),
     )
 )]
 pub(in crate::web) async fn detail(
@@ -498,11 +493,10 @@ pub(in crate::web) struct StockBody {
     request_body = StockBody,
     responses(
         (status = 200, description = "The variant as it is now", body = OwnVariantView),
-        (status = 400, description = "Neither or both, or not a number of units", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller, or another store's product", content_type = "application/problem+json"),
-        (status = 404, description = "No such variant", content_type = "application/problem+json"),
-        (status = 409, description = "Fewer than running payments hold; `reserved` says how many those are", content_type = "application/problem+json"),
+        (status = 400, description = "Neither or both, or not a number of units"),
+        (status = 403, description = "Not a seller, or another store's product"),
+        (status = 404, description = "No such variant"),
+        (status = 409, description = "Fewer than running payments hold; `reserved` says how many those are"),
     )
 )]
 pub(in crate::web) async fn change_stock(

@@ -90,11 +90,10 @@ impl From<OwnStore> for OwnStoreView {
     request_body = StoreBody,
     responses(
         (status = 200, description = "The store as it is now", body = OwnStoreView),
-        (status = 400, description = "Fields that are wrong", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller, or another seller's store", content_type = "application/problem+json"),
-        (status = 404, description = "No such store", content_type = "application/problem+json"),
-        (status = 409, description = "Edited meanwhile; `version` is the present one", content_type = "application/problem+json"),
+        (status = 400, description = "Fields that are wrong"),
+        (status = 403, description = "Not a seller, or another seller's store"),
+        (status = 404, description = "No such store"),
+        (status = 409, description = "Edited meanwhile; `version` is the present one"),
     )
 )]
 pub(in crate::web) async fn update(

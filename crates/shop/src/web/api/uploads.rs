@@ -59,12 +59,11 @@ pub(in crate::web) struct UploadForm {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "Taken in", body = UploadView),
-        (status = 400, description = "No multipart form, or no picture in it", content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", content_type = "application/problem+json"),
-        (status = 403, description = "Not a seller", content_type = "application/problem+json"),
-        (status = 413, description = "More than 10 MB", content_type = "application/problem+json"),
-        (status = 415, description = "Not a form, or not JPEG, PNG or WebP by its content", content_type = "application/problem+json"),
-        (status = 422, description = "Damaged, too large or too small", content_type = "application/problem+json"),
+        (status = 400, description = "No multipart form, or no picture in it"),
+        (status = 403, description = "Not a seller"),
+        (status = 413, description = "More than 10 MB"),
+        (status = 415, description = "Not a form, or not JPEG, PNG or WebP by its content"),
+        (status = 422, description = "Damaged, too large or too small"),
     )
 )]
 pub(in crate::web) async fn upload(

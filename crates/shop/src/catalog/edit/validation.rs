@@ -163,7 +163,7 @@ pub(super) fn store(draft: &StoreDraft) -> Result<StoreDraft, Vec<Wrong>> {
     let phone = check.line("phone", &draft.phone, 30, false);
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     let only_digits = phone.chars().all(|c| c.is_ascii_digit() || " -()+".contains(c));
-    if !phone.is_empty() && !(digits == 10 && only_digits) {
+    if !(phone.is_empty() || digits == 10 && only_digits) {
         check.wrong("phone", EditRule::Phone);
     }
     // Mexico with its islands.

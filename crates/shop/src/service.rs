@@ -51,7 +51,6 @@ impl Service {
             Self::Products => &["/api/products", "/api/stores", "/api/favorites"],
             Self::Products => &["/api/products", "/api/stores"],
             Self::Products => &["/api/products", "/api/stores", "/api/uploads"],
-            Self::Orders => &["/api/cart", "/api/checkout", "/api/orders", "/api/webhooks"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Orders => &[
                 "/api/cart",

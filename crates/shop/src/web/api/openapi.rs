@@ -29,7 +29,8 @@ use super::{
 use super::{favorites, ratings};
 use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
 use super::{
-    auth, cart, checkout, conversations, messages, orders, own_products, own_store, products, stores, uploads, webhooks,
+    auth, cart, checkout, conversations, messages, notifications, orders, own_products, own_store, products, push,
+    stores, uploads, webhooks,
 };
 use crate::web::{assets, health};
 

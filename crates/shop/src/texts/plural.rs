@@ -25,6 +25,17 @@ impl Lang {
         }
     }
 
+    /// "4.6 de 5 (12 opiniones)".
+    pub fn rating(self, mean: impl Borrow<f64>, n: impl Borrow<i64>) -> String {
+        let mean = mean.borrow();
+        match (self, *n.borrow()) {
+            (Self::Es, 1) => format!("{mean:.1} de 5 (1 opinión)"),
+            (Self::Es, n) => format!("{mean:.1} de 5 ({n} opiniones)"),
+            (Self::En, 1) => format!("{mean:.1} of 5 (1 review)"),
+            (Self::En, n) => format!("{mean:.1} of 5 ({n} reviews)"),
+        }
+    }
+
     /// "3 pedidos".
     pub fn orders_paid(self, n: impl Borrow<i64>) -> String {
         match (self, *n.borrow()) {

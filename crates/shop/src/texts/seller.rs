@@ -164,7 +164,5 @@ super::texts! {
         earns: "Recibes", "You get";
         commission: "Comisión de TextiSur", "TextiSur's commission";
         next_page: "Ver más", "See more";
-        rating_none: "Sin calificaciones todavía", "No ratings yet";
-        towns: "Municipios", "Towns";
     }
 }

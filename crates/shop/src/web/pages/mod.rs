@@ -29,6 +29,7 @@ use axum::routing::{get, post};
 use super::session::{NextPath, keep_cookies};
 use super::{Problem, assets};
 use crate::App;
+use crate::{demo, media};
 use crate::orders::OrderStatus;
 use crate::texts::Texts;
 
@@ -109,6 +110,24 @@ pub(super) fn options(size: &str, color: &str) -> String {
     match (size, color) {
         ("", other) | (other, "") => other.to_owned(),
         (size, color) => format!("{size} · {color}"),
+    }
+}
+
+/// The small copy of a product's picture, or the store's drawn sign when it has none.
+pub(super) fn shown(image: &str, store: &str) -> String {
+    if image.is_empty() {
+        demo::sign(store)
+    } else {
+        media::small(image)
+    }
+}
+
+/// `srcset` and `sizes` of an `img`, for what was uploaded in several widths; nothing for the rest. Safe as it is: names of uploads are
+/// ours, letters, digits and dashes.
+pub(super) fn widths(file: &str, sizes: &str) -> String {
+    match media::srcset(file) {
+        none if none.is_empty() => none,
+        set => format!(r#" srcset="{set}" sizes="{sizes}""#),
     }
 }
 

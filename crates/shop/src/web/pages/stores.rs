@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::{Shell, Visit, page};
 use crate::catalog::{self, Filter, ProductSummary, Store};
@@ -36,6 +37,15 @@ impl From<Store> for Front {
 }
 
 impl Front {
+    /// Mean of the stars, 0 without any.
+    pub(super) fn rating(&self) -> f64 {
+        if self.store.rating_count == 0 {
+            0.0
+        } else {
+            self.store.rating_sum as f64 / self.store.rating_count as f64
+        }
+    }
+
     /// The telephone's digits, for a link that dials.
     fn dialled(&self) -> String {
         super::dialled(&self.store.phone)
@@ -89,6 +99,39 @@ struct StorePage {
     eager: usize,
     previous: Option<String>,
     next: Option<String>,
+    canonical: String,
+    json_ld: String,
+}
+
+/// schema.org data for search engines, safe inside a script element.
+fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
+    let mut data = json!({
+        "@context": "https://schema.org",
+        "@type": "Store",
+        "name": store.name,
+        "description": store.description,
+        "url": url,
+        "image": format!("{site}/media/{banner}"),
+        "currenciesAccepted": "MXN",
+        "address": {
+            "@type": "PostalAddress", "streetAddress": store.address, "addressLocality": store.city, "addressCountry": "MX",
+        },
+    });
+    if let Some(members) = data.as_object_mut() {
+        if !store.phone.is_empty() {
+            members.insert("telephone".into(), json!(format!("+52{}", super::dialled(&store.phone))));
+        }
+        if let (Some(latitude), Some(longitude)) = (store.latitude, store.longitude) {
+            let place = json!({ "@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude });
+            members.insert("geo".into(), place);
+        }
+        if store.rating_count > 0 {
+            let mean = store.rating_sum as f64 / store.rating_count as f64;
+            let rating = json!({ "@type": "AggregateRating", "ratingValue": mean, "reviewCount": store.rating_count });
+            members.insert("aggregateRating".into(), rating);
+        }
+    }
+    data.to_string().replace('<', "\\u003c")
 }
 
 #[derive(serde::Deserialize)]
@@ -130,11 +173,18 @@ pub(super) async fn show(
     );
     let mut shell = visit.shell;
     shell.fill_hearts(&visit.app).await?;
+    let site = &visit.app.config().public_url;
+    let canonical = format!("{site}/stores/{}", store.slug);
+    let s = Front::from(store);
+    let json_ld = structured(site, &s.store, &canonical, &s.banner);
+    let shell = visit.shell;
     page(
         StatusCode::OK,
         &StorePage {
             t: shell.t,
-            s: store.into(),
+            canonical,
+            json_ld,
+            s,
             products: found.products.clone(),
             eager: 2,
             previous,

@@ -48,9 +48,7 @@ impl Service {
     pub const fn prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Auth => &["/api/auth", "/.well-known/jwks.json"],
-            Self::Products => &["/api/products", "/api/stores", "/api/favorites"],
-            Self::Products => &["/api/products", "/api/stores"],
-            Self::Products => &["/api/products", "/api/stores", "/api/uploads"],
+            Self::Products => &["/api/products", "/api/stores", "/api/favorites", "/api/uploads"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Orders => &[
                 "/api/cart",

@@ -90,7 +90,6 @@ pub async fn by_ids(db: &Db, ids: &[i64], most: usize) -> Result<Vec<ProductSumm
     in_order(db, ids, most).await
 }
 
-/// Every store, by name. Everything that was noted (`note_store_change`) before the request is in it.
 /// Every store that has something on sale, by name. Everything that was noted (`note_store_change`) before the request is in it.
 pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
     let version = app.listing().refresh(app.db()).await?;

@@ -208,11 +208,10 @@ pub(super) async fn default_variant(
 
 /// Those that buyers may find: the profile says what they are and where, and something is on sale.
 pub(super) async fn stores(on: &impl ConnectionTrait) -> Result<Vec<Store>, DbErr> {
-    static SQL: Sql = Sql::new("stores", store!("WHERE s.suspended_at IS NULL ORDER BY s.name, s.id"));
     static SQL: Sql = Sql::new(
         "stores",
         store!(
-            "WHERE s.description <> '' AND s.city <> ''
+            "WHERE s.suspended_at IS NULL AND s.description <> '' AND s.city <> ''
                 AND EXISTS (SELECT 1 FROM products a WHERE a.store_id = s.id AND a.status = 'active') ORDER BY s.name, s.id"
         ),
     );
@@ -220,10 +219,9 @@ pub(super) async fn stores(on: &impl ConnectionTrait) -> Result<Vec<Store>, DbEr
 }
 
 pub(super) async fn store_by_slug(on: &impl ConnectionTrait, slug: &str) -> Result<Option<Store>, DbErr> {
-    static SQL: Sql = Sql::new("store_by_slug", store!("WHERE s.slug = ? AND s.suspended_at IS NULL"));
     static SQL: Sql = Sql::new(
         "store_by_slug",
-        store!("WHERE s.slug = ? AND s.description <> '' AND s.city <> ''"),
+        store!("WHERE s.slug = ? AND s.suspended_at IS NULL AND s.description <> '' AND s.city <> ''"),
     );
     SQL.one(on, params![slug]).await
 }

@@ -24,8 +24,8 @@ macro_rules! migration {
 const ALL: &[Migration] = &[
     migration!("202611240000_marketplace"),
     migration!("202611250100_search"),
-    migration!("202611250300_buyers"),
     migration!("202611250200_seller"),
+    migration!("202611250300_buyers"),
     migration!("202611250400_chat"),
     migration!("202611250500_notifications"),
     migration!("202611250600_admin"),

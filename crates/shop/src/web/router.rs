@@ -33,8 +33,6 @@ fn auth() -> Router<App> {
 
 fn products() -> Router<App> {
     Router::new()
-        .route("/api/products", get(api::products::list))
-        .route("/api/products/{id}", get(api::products::detail))
         .route(
             "/api/products/{id}/ratings",
             get(api::ratings::list)
@@ -47,6 +45,7 @@ fn products() -> Router<App> {
             get(api::favorites::show)
                 .post(api::favorites::add_one)
                 .delete(api::favorites::remove),
+        )
         .route(
             "/api/products",
             get(api::products::list).post(api::own_products::create),

@@ -23,14 +23,8 @@ use utoipa::OpenApi;
 use implied::Implied;
 
 use super::{
-    admin, analytics, auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores,
-    webhooks,
-};
-use super::{favorites, ratings};
-use super::{auth, cart, checkout, conversations, messages, notifications, orders, products, push, stores, webhooks};
-use super::{
-    auth, cart, checkout, conversations, messages, notifications, orders, own_products, own_store, products, push,
-    stores, uploads, webhooks,
+    admin, analytics, auth, cart, checkout, conversations, favorites, messages, notifications, orders, own_products,
+    own_store, products, push, ratings, stores, uploads, webhooks,
 };
 use crate::web::{assets, health};
 

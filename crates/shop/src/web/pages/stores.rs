@@ -119,7 +119,10 @@ fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
     });
     if let Some(members) = data.as_object_mut() {
         if !store.phone.is_empty() {
-            members.insert("telephone".into(), json!(format!("+52{}", super::dialled(&store.phone))));
+            members.insert(
+                "telephone".into(),
+                json!(format!("+52{}", super::dialled(&store.phone))),
+            );
         }
         if let (Some(latitude), Some(longitude)) = (store.latitude, store.longitude) {
             let place = json!({ "@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude });
@@ -171,13 +174,12 @@ pub(super) async fn show(
         (number > 1).then(|| link(number - 1)),
         (i64::from(number) < found.total_pages()).then(|| link(number + 1)),
     );
-    let mut shell = visit.shell;
-    shell.fill_hearts(&visit.app).await?;
     let site = &visit.app.config().public_url;
     let canonical = format!("{site}/stores/{}", store.slug);
     let s = Front::from(store);
     let json_ld = structured(site, &s.store, &canonical, &s.banner);
-    let shell = visit.shell;
+    let mut shell = visit.shell;
+    shell.fill_hearts(&visit.app).await?;
     page(
         StatusCode::OK,
         &StorePage {

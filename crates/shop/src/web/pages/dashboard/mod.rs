@@ -119,7 +119,7 @@ impl FromRequestParts<App> for Desk {
 
 /// Which part of the dashboard a page belongs to, for its own navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web::pages) enum Tab {
+pub(in crate::web) enum Tab {
     /// The day at a glance.
     Overview,
     /// What is sold.
@@ -129,13 +129,12 @@ pub(in crate::web::pages) enum Tab {
     /// Who sells.
     Store,
     /// How it went.
-    #[allow(dead_code)]
     Analytics,
 }
 
 impl Tab {
     /// Marks the link to the part being looked at.
-    pub(in crate::web::pages) fn mark(&self, tab: Self) -> &'static str {
+    pub(in crate::web) fn mark(&self, tab: Self) -> &'static str {
         if *self == tab { r#" aria-current="page""# } else { "" }
     }
 }

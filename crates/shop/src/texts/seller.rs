@@ -52,6 +52,7 @@ super::texts! {
         pieces_label: "Piezas", "Pieces";
         held: "{n} apartadas en pagos", "{n} held by payments";
 
+        what: "Qué vendes", "What you sell";
         name: "Nombre", "Name";
         name_hint: "Como lo buscarían: “Suéter de grecas para dama”.", "As people would search for it: “Women's patterned sweater”.";
         description: "Descripción", "Description";

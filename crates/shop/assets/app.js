@@ -162,6 +162,17 @@
   watch();
   catchUp();
 
+  // A menu closes when one looks elsewhere.
+  const closeMenus = (except) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && $("details.menu[open]");
+    if (!open) return;
+    const inside = open.contains(document.activeElement);
+    closeMenus();
+    if (inside) $("summary", open).focus();
+  });
+
   // The offline page can wait until nothing else wants the network.
   if ("serviceWorker" in navigator) addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").catch(() => {}), 4000));
 })();

@@ -17,6 +17,12 @@ super::texts! {
         cart_words: "Carrito, piezas: {n}", "Cart, items: {n}";
         orders: "Mis pedidos", "My orders";
         account: "Mi cuenta", "My account";
+        favorites: "Favoritos", "Favourites";
+        messages: "Mensajes", "Messages";
+        notifications: "Avisos", "Notifications";
+        my_store: "Mi tienda", "My store";
+        admin: "Administración", "Administration";
+        profile: "Mis datos", "My details";
         login: "Entrar", "Sign in";
         theme: "Apariencia", "Appearance";
         theme_auto: "Automática", "Automatic";

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use super::preferences::{Theme, language_of};
 use crate::App;
-use crate::accounts::WebIdentity;
+use crate::accounts::{Role, WebIdentity};
 use crate::cart::{self, Owner};
 use crate::catalog::ProductId;
 use crate::favorites;
@@ -25,18 +25,56 @@ pub(super) struct Shell {
     pub(super) here: String,
     /// What the search field shows.
     pub(super) search: String,
-    /// The signed-in user's name.
-    pub(super) user: Option<String>,
     /// The signed-in user.
     pub(super) user_id: Option<i64>,
     /// Products with a full heart; read by [`fill_hearts`](Self::fill_hearts).
     pub(super) hearts: HashSet<i64>,
+    /// What the header shows of the signed-in user.
+    pub(super) user: Option<HeaderUser>,
     pub(super) cart_units: i64,
     /// For forms; empty on pages without a session.
     pub(super) csrf: String,
     pub(super) notice: Option<Notice>,
     /// The category being looked at.
     pub(super) category: String,
+}
+
+/// The signed-in visitor, as the header shows them.
+pub(super) struct HeaderUser {
+    pub(super) name: String,
+    role: Role,
+    /// Unread messages.
+    pub(super) messages: i64,
+    /// Unread notifications.
+    pub(super) notifications: i64,
+}
+
+impl HeaderUser {
+    fn new(user: &WebIdentity) -> Self {
+        Self {
+            name: user.name.clone(),
+            role: user.identity.role,
+            messages: 0,
+            notifications: 0,
+        }
+    }
+
+    pub(super) fn sells(&self) -> bool {
+        self.role == Role::Vendedor
+    }
+
+    pub(super) fn administers(&self) -> bool {
+        self.role == Role::Admin
+    }
+
+    /// Everything that waits to be read.
+    pub(super) fn unread(&self) -> i64 {
+        self.messages + self.notifications
+    }
+
+    pub(super) fn badge(&self) -> String {
+        self.unread().min(99).to_string()
+    }
 }
 
 /// A word to the visitor above the content.
@@ -245,9 +283,9 @@ impl FromRequestParts<App> for Visit {
             theme: Theme::of(&parts.headers),
             here: here(parts),
             search: String::new(),
-            user: session.user().map(|user| user.name.clone()),
             user_id: session.user_id().map(|user| user.0),
             hearts: HashSet::new(),
+            user: session.user().map(HeaderUser::new),
             cart_units,
             csrf: session.csrf(),
             notice,

@@ -43,6 +43,11 @@ pub async fn conversations(
     rows.into_iter().map(Conversation::try_from).collect()
 }
 
+/// In how many of the user's conversations there is something they have not read: the number in the header.
+pub async fn unread(app: &App, user: UserId) -> Result<i64, MessagingError> {
+    Ok(queries::unread(app.db().read(), user).await?)
+}
+
 /// One conversation; not found for those who are no party.
 pub async fn conversation(app: &App, user: UserId, id: ConversationId) -> Result<Conversation, MessagingError> {
     let row = queries::get(app.db().read(), user, id).await?;

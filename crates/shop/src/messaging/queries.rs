@@ -117,6 +117,11 @@ static LIST_BEFORE: Sql = Sql::new(
         ORDER BY c.last_at DESC, c.id DESC LIMIT ?"
     ),
 );
+static UNREAD: Sql = Sql::new(
+    "conversations_unread",
+    "SELECT COUNT(*) FROM conversation_members m JOIN conversations c ON c.id = m.conversation_id
+    WHERE m.user_id = ? AND c.last_seq > m.read_seq",
+);
 static GET: Sql = Sql::new(
     "conversation_get",
     conversation!("WHERE m.conversation_id = ? AND m.user_id = ?"),
@@ -132,6 +137,10 @@ pub(super) async fn list(
         None => LIST.all(on, params![user.0, limit]).await,
         Some(before) => LIST_BEFORE.all(on, params![before.0, user.0, limit]).await,
     }
+}
+
+pub(super) async fn unread(on: &impl ConnectionTrait, user: UserId) -> Result<i64, DbErr> {
+    Ok(UNREAD.integer(on, params![user.0]).await?.unwrap_or(0))
 }
 
 pub(super) async fn get(

@@ -12,6 +12,8 @@ use crate::accounts::{Role, WebIdentity};
 use crate::cart::{self, Owner};
 use crate::catalog::ProductId;
 use crate::favorites;
+use crate::messaging;
+use crate::notifications;
 use crate::texts::{Lang, Texts, fill};
 use crate::web::Problem;
 use crate::web::session::{NextPath, WebSession};
@@ -43,20 +45,22 @@ pub(super) struct Shell {
 pub(super) struct HeaderUser {
     pub(super) name: String,
     role: Role,
-    /// Unread messages.
+    /// Conversations with something unread.
     pub(super) messages: i64,
     /// Unread notifications.
     pub(super) notifications: i64,
 }
 
 impl HeaderUser {
-    fn new(user: &WebIdentity) -> Self {
-        Self {
+    async fn read(app: &App, user: &WebIdentity) -> Result<Self, Problem> {
+        let id = user.identity.user_id;
+        let (messages, notifications) = tokio::join!(messaging::unread(app, id), notifications::unread(app, id.0));
+        Ok(Self {
             name: user.name.clone(),
             role: user.identity.role,
-            messages: 0,
-            notifications: 0,
-        }
+            messages: messages?,
+            notifications: notifications?,
+        })
     }
 
     pub(super) fn sells(&self) -> bool {
@@ -277,6 +281,10 @@ impl FromRequestParts<App> for Visit {
             .and_then(|word| Notice::by_word(word, t));
         // The guest's cart is asked for before `csrf` makes a token for a guest who has none.
         let cart_units = units(app, owner(&session)).await?;
+        let user = match session.user() {
+            Some(user) => Some(HeaderUser::read(app, user).await?),
+            None => None,
+        };
         let shell = Shell {
             lang,
             t,
@@ -286,6 +294,7 @@ impl FromRequestParts<App> for Visit {
             user_id: session.user_id().map(|user| user.0),
             hearts: HashSet::new(),
             user: session.user().map(HeaderUser::new),
+            user,
             cart_units,
             csrf: session.csrf(),
             notice,

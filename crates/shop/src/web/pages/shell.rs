@@ -293,7 +293,6 @@ impl FromRequestParts<App> for Visit {
             search: String::new(),
             user_id: session.user_id().map(|user| user.0),
             hearts: HashSet::new(),
-            user: session.user().map(HeaderUser::new),
             user,
             cart_units,
             csrf: session.csrf(),

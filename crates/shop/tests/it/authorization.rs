@@ -59,8 +59,11 @@ const BUYER: [Told; 6] = [SignIn, Nothing, Nothing, Nothing, Yes, Nothing];
 const BOTH_SIDES: [Told; 6] = [SignIn, Nothing, Nothing, Nothing, Yes, Yes];
 const BOTH_SIDES_AND_ADMIN: [Told; 6] = [SignIn, Nothing, Nothing, Yes, Yes, Yes];
 const SELLERS: [Told; 6] = [SignIn, No, Yes, No, No, Yes];
+const SELLER: [Told; 6] = [SignIn, No, No, No, No, Yes];
 /// For others there is no such place.
 const ADMIN: [Told; 6] = [SignIn, Nothing, Nothing, Yes, Nothing, Nothing];
+/// The admins' pages: who is not signed in learns nothing of them either.
+const HIDDEN: [Told; 6] = [Nothing, Nothing, Nothing, Yes, Nothing, Nothing];
 /// A browser belongs to who subscribed in it last.
 const LAST: [Told; 6] = [SignIn, Nothing, Nothing, Nothing, Nothing, Yes];
 /// Nobody is let in without the right words.
@@ -125,7 +128,21 @@ const API: &[Row] = &[
     ("POST /api/notifications/subscribe", SIGNED_IN),
     ("GET /api/notifications/devices", SIGNED_IN),
     ("DELETE /api/notifications/subscribe", LAST),
+    ("GET /api/products/mine", SELLERS),
+    ("GET /api/products/mine/{id}", [SignIn, No, Nothing, No, No, Yes]),
+    ("POST /api/products", SELLERS),
+    ("PUT /api/products/{id}", SELLER),
+    ("PATCH /api/products/{id}/variants/{variant}/stock", SELLER),
+    ("POST /api/uploads", SELLERS),
+    ("PUT /api/stores/{slug}", SELLER),
+    ("DELETE /api/products/{id}", SELLER),
     ("GET /api/analytics", [SignIn, No, Yes, Yes, No, Yes]),
+    ("GET /api/auth/me", SIGNED_IN),
+    ("GET /api/auth/sessions", SIGNED_IN),
+    ("POST /api/auth/login", BAD_CREDENTIALS),
+    ("POST /api/auth/refresh", BAD_CREDENTIALS),
+    ("POST /api/auth/logout", EVERYBODY),
+    ("DELETE /api/auth/sessions/{id}", BUYER),
     ("GET /api/admin/users", ADMIN),
     ("GET /api/admin/users/{id}", ADMIN),
     ("POST /api/admin/users/{id}/sessions/{session}/end", ADMIN),
@@ -136,12 +153,6 @@ const API: &[Row] = &[
     ("POST /api/admin/stores/{id}/suspend", ADMIN),
     ("POST /api/admin/stores/{id}/reinstate", ADMIN),
     ("GET /api/admin/actions", ADMIN),
-    ("GET /api/auth/me", SIGNED_IN),
-    ("GET /api/auth/sessions", SIGNED_IN),
-    ("POST /api/auth/login", BAD_CREDENTIALS),
-    ("POST /api/auth/refresh", BAD_CREDENTIALS),
-    ("POST /api/auth/logout", EVERYBODY),
-    ("DELETE /api/auth/sessions/{id}", BUYER),
 ];
 
 /// Pages that are somebody's; the names in braces stand for what the stage has.
@@ -150,15 +161,30 @@ const PAGES: &[Row] = &[
     ("/orders/{order}", BOTH_SIDES_AND_ADMIN),
     ("/profile", SIGNED_IN),
     ("/favorites", SIGNED_IN),
-    ("/dashboard/vendedor/analytics", SELLERS),
-    ("/dashboard/vendedor/analytics.csv", SELLERS),
-    ("/admin", ADMIN),
-    ("/admin/users", ADMIN),
-    ("/admin/users/{user}", ADMIN),
-    ("/admin/stores", ADMIN),
-    ("/admin/stores/{store}", ADMIN),
-    ("/admin/orders", ADMIN),
-    ("/admin/analytics", ADMIN),
+    ("/dashboard/vendedor", SELLERS),
+    ("/dashboard/vendedor/products", SELLERS),
+    (
+        "/dashboard/vendedor/products/{product}",
+        [SignIn, No, Nothing, No, No, Yes],
+    ),
+    ("/dashboard/vendedor/orders", SELLERS),
+    ("/dashboard/vendedor/orders/{order}", [SignIn, No, Nothing, No, No, Yes]),
+    ("/dashboard/vendedor/store", SELLERS),
+    (
+        "/dashboard/vendedor/analytics",
+        [SignIn, Nothing, Yes, Nothing, Nothing, Yes],
+    ),
+    (
+        "/dashboard/vendedor/analytics.csv",
+        [SignIn, Nothing, Yes, Nothing, Nothing, Yes],
+    ),
+    ("/admin", HIDDEN),
+    ("/admin/users", HIDDEN),
+    ("/admin/users/{user}", HIDDEN),
+    ("/admin/stores", HIDDEN),
+    ("/admin/stores/{store}", HIDDEN),
+    ("/admin/orders", HIDDEN),
+    ("/admin/analytics", HIDDEN),
 ];
 
 /// What the rows are asked about.

@@ -175,7 +175,13 @@ pub(super) async fn manifest(headers: HeaderMap) -> Result<Response, Problem> {
 
 /// `GET /sw.js`: the service worker's address must not change, so browsers ask for it anew.
 pub(super) async fn service_worker(headers: HeaderMap) -> Result<Response, Problem> {
-    plain("sw.js", &headers, "no-cache")
+    let mut response = plain("sw.js", &headers, "no-cache")?;
+    // The policy of the script's answer is the worker's own: without this it may not even fetch what it keeps for offline.
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'"),
+    );
+    Ok(response)
 }
 
 /// `GET /favicon.ico`, for those who do not read the page's icon links.

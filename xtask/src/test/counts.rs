@@ -39,6 +39,26 @@ impl Counts {
         }
     }
 
+    /// From the first tag of a JUnit report: `<testsuites errors="0" failures="1" skipped="0" tests="20">`.
+    pub(crate) fn from_junit(report: &str) -> Option<Self> {
+        let (_, tag) = report.split_once("<testsuites ")?;
+        let (tag, _) = tag.split_once('>')?;
+        let number = |name: &str| -> Option<u64> {
+            let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+            rest.split('"').next()?.parse().ok()
+        };
+        let (all, skipped, failed) = (
+            number("tests")?,
+            number("skipped")?,
+            number("failures")? + number("errors")?,
+        );
+        Some(Self {
+            passed: all.checked_sub(skipped + failed)?,
+            failed,
+            skipped,
+        })
+    }
+
     /// From nextest's closing line: `Summary [ 1.2s] 20 tests run: 18 passed (1 slow), 1 failed, 1 timed out, 2 skipped`.
     pub(crate) fn from_nextest(output: &str) -> Option<Self> {
         let line = output
@@ -221,6 +241,14 @@ mod tests {
     fn cargo_test() {
         let lines = "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\ntest result: FAILED. 1 passed; 2 failed; 0 ignored;";
         assert_eq!(Counts::from_cargo_test(lines), counts(4, 2, 1));
+    }
+
+    #[test]
+    fn junit() {
+        let report =
+            r#"<?xml version="1.0"?><testsuites errors="1" failures="2" skipped="3" tests="20" time="1"><testsuite/>"#;
+        assert_eq!(Counts::from_junit(report), Some(counts(14, 3, 3)));
+        assert_eq!(Counts::from_junit("<testsuites>"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the layers in order, each able to run alone, and one summary line.
 
 mod conformance;
+mod contract;
 mod counts;
 mod e2e;
 mod exposition;
@@ -43,6 +44,8 @@ pub(crate) enum Layer {
     Unit,
     /// newman: what a release must answer before it gets traffic
     Smoke,
+    /// schemathesis: the API is what its OpenAPI document says, for everybody who may ask
+    Contract,
     /// promtool and the OpenMetrics reference parser on every process's metrics
     Exposition,
     /// Stripe's official clients against the payment sandbox
@@ -68,6 +71,7 @@ impl Layer {
         match self {
             Self::Unit => "unit",
             Self::Smoke => "smoke",
+            Self::Contract => "contract",
             Self::Exposition => "exposition",
             Self::Conformance => "conformance",
             Self::E2e => "e2e",
@@ -78,7 +82,7 @@ impl Layer {
 
     fn tools(self) -> &'static [Tool] {
         match self {
-            Self::Unit | Self::Load => &[Tool::Python],
+            Self::Unit | Self::Contract | Self::Load => &[Tool::Python],
             Self::Smoke => &[Tool::Npm],
             Self::Exposition => &[Tool::Promtool, Tool::Python],
             Self::Conformance => &[Tool::Npm, Tool::Python],
@@ -91,6 +95,7 @@ impl Layer {
         match self {
             Self::Unit => None,
             Self::Smoke => Some(smoke::run),
+            Self::Contract => Some(contract::run),
             Self::Exposition => Some(exposition::run),
             Self::Conformance => Some(conformance::run),
             Self::E2e => Some(e2e::run),

@@ -1,6 +1,7 @@
 //! The real binary, as people start it.
 
 mod killed_orders;
+mod operator;
 mod running;
 
 use std::net::TcpListener;
@@ -250,6 +251,9 @@ fn every_subcommand_explains_itself_with_an_example() {
         "stop",
         "serve",
         "config",
+        "admin",
+        "backup",
+        "restore",
         "service",
         "edge",
         "payment-sandbox",

@@ -94,6 +94,8 @@ impl Lane {
 
 /// Runs until told to stop. Several runners, in one process or many, share the work.
 pub async fn run(app: App, stop: CancellationToken) {
+    // Shown from the start, not from the first job on.
+    LazyLock::force(&METRICS);
     let bells: [Notify; Lane::ALL.len()] = Default::default();
     let lanes = Lane::ALL
         .iter()

@@ -9,7 +9,7 @@ super::texts! {
         products: "Productos", "Products";
         orders: "Pedidos", "Orders";
         store: "Perfil", "Profile";
-        analytics: "Analítica", "Analytics";
+        analytics: "Ventas", "Sales";
         see_store: "Ver mi tienda", "See my store";
         only_sellers: "Esta sección es para quienes venden", "This section is for sellers";
         only_sellers_text: "Tu cuenta es para comprar. Para vender, crea una cuenta de vendedor con otro correo.", "Your account is for buying. To sell, create a seller's account with another e-mail.";

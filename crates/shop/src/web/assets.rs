@@ -4,7 +4,7 @@
 //! once, at first use. Inside text assets `asset:NAME` stands for the address of another one.
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::LazyLock;
 
 use axum::extract::{Path, State};
@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use moka::sync::Cache;
 use ring::digest::{SHA256, digest};
@@ -53,15 +54,31 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "uplot.js" "text/javascript; charset=utf-8";
     "admin.css" "text/css; charset=utf-8";
     "manifest.webmanifest" "application/manifest+json";
+    "docs.css" "text/css; charset=utf-8";
+    "docs.js" "text/javascript; charset=utf-8";
 };
+
+/// Kept as gzip only: unpacked they would be megabytes in the binary and in memory.
+const PACKED: &[(&str, &str, &[u8])] = &[(
+    "scalar.js",
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/scalar/standalone.js.gz"),
+)];
 
 #[derive(Clone)]
 struct Asset {
     kind: &'static str,
     /// `/assets/app.0123456789abcdef.css`
     url: String,
-    body: Bytes,
+    /// `None`: only packed.
+    body: Option<Bytes>,
     gzip: Option<Bytes>,
+}
+
+impl Asset {
+    fn plain(&self) -> Bytes {
+        self.body.clone().unwrap_or_else(|| unpacked(self.gzip.as_ref()))
+    }
 }
 
 static ASSETS: LazyLock<HashMap<&'static str, Asset>> = LazyLock::new(|| {
@@ -77,10 +94,19 @@ static ASSETS: LazyLock<HashMap<&'static str, Asset>> = LazyLock::new(|| {
             Asset {
                 kind,
                 url: url_of(name, &body),
-                body,
+                body: Some(body),
                 gzip,
             },
         );
+    }
+    for (name, kind, packed) in PACKED {
+        let asset = Asset {
+            kind,
+            url: url_of(name, packed),
+            body: None,
+            gzip: Some(Bytes::from_static(packed)),
+        };
+        assets.insert(name, asset);
     }
     assets
 });
@@ -119,6 +145,13 @@ fn gzip(body: &[u8], level: Compression) -> Bytes {
     Bytes::from(written.unwrap_or_default())
 }
 
+fn unpacked(gzip: Option<&Bytes>) -> Bytes {
+    let mut body = Vec::new();
+    // It was compressed here or checked in by us; should it be broken all the same, an empty file would show at once.
+    let read = GzDecoder::new(gzip.map_or(&[][..], Bytes::as_ref)).read_to_end(&mut body);
+    Bytes::from(read.map(|_| body).unwrap_or_default())
+}
+
 /// The address of an asset by its plain name.
 pub(super) fn url(name: &str) -> &'static str {
     ASSETS.get(name).map_or("/assets/missing", |asset| asset.url.as_str())
@@ -142,7 +175,13 @@ pub(super) async fn manifest(headers: HeaderMap) -> Result<Response, Problem> {
 
 /// `GET /sw.js`: the service worker's address must not change, so browsers ask for it anew.
 pub(super) async fn service_worker(headers: HeaderMap) -> Result<Response, Problem> {
-    plain("sw.js", &headers, "no-cache")
+    let mut response = plain("sw.js", &headers, "no-cache")?;
+    // The policy of the script's answer is the worker's own: without this it may not even fetch what it keeps for offline.
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'"),
+    );
+    Ok(response)
 }
 
 /// `GET /favicon.ico`, for those who do not read the page's icon links.
@@ -217,7 +256,7 @@ pub(super) async fn drawn(Path(file): Path<String>, headers: HeaderMap) -> Resul
 
 fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     let gzip = asset.gzip.as_ref().filter(|_| takes_gzip(headers));
-    let mut response = gzip.unwrap_or(&asset.body).clone().into_response();
+    let mut response = gzip.cloned().unwrap_or_else(|| asset.plain()).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
@@ -251,17 +290,16 @@ pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     #[test]
     fn every_name_in_text_assets_became_an_address() {
         for (name, asset) in ASSETS.iter() {
-            let text = String::from_utf8_lossy(&asset.body);
+            let Some(body) = &asset.body else { continue };
+            let text = String::from_utf8_lossy(body);
             assert!(!is_text(asset.kind) || !text.contains("asset:"), "{name}");
         }
-        assert!(String::from_utf8_lossy(&ASSETS["app.css"].body).contains(url("fraunces-600.woff2")));
+        assert!(String::from_utf8_lossy(&ASSETS["app.css"].plain()).contains(url("fraunces-600.woff2")));
         assert!(url("app.css").starts_with("/assets/app.") && url("app.css").ends_with(".css"));
     }
 
@@ -269,11 +307,9 @@ mod tests {
     fn compressed_bodies_unpack_to_the_plain_ones() {
         for asset in ASSETS.values() {
             let Some(packed) = &asset.gzip else { continue };
-            let mut unpacked = Vec::new();
-            flate2::read::GzDecoder::new(packed.as_ref())
-                .read_to_end(&mut unpacked)
-                .unwrap();
-            assert_eq!(unpacked, asset.body);
+            let body = unpacked(Some(packed));
+            assert!(!body.is_empty());
+            assert_eq!(body, asset.plain());
         }
     }
 

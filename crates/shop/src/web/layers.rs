@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -22,9 +23,42 @@ pub(super) fn around(app: &App, routes: Router<App>) -> Router<App> {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(read_to_the_end))
         .layer(middleware::from_fn_with_state(app.clone(), finish))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(telemetry::http::RequestSignals)
+}
+
+/// Reads a usual body before a handler may refuse the request without it.
+///
+/// hyper closes a connection whose request was not read to its end, and says so to nobody. The edge takes such a connection from its pool
+/// for somebody else's request, which then has no answer, and a POST is not sent twice. Where a longer body was refused, the
+/// answer says itself that the connection ends.
+async fn read_to_the_end(request: Request, next: Next) -> Response {
+    let length = request.body().size_hint();
+    if length.exact() == Some(0) {
+        return next.run(request).await;
+    }
+    if length.exact().is_none_or(|length| length > BODY_LIMIT as u64) {
+        let mut response = next.run(request).await;
+        if !response.status().is_success() {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        return response;
+    }
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, BODY_LIMIT).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(error) => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "body",
+            format!("No se pudo leer la solicitud: {error}"),
+            format!("The request could not be read: {error}"),
+        )
+        .into_response(),
+    }
 }
 
 async fn not_found(request: Request) -> Response {

@@ -147,4 +147,5 @@ fn web() -> Router<App> {
     pages::routes()
         .route("/media/{file}", get(media::media))
         .route("/api/openapi.json", get(api::openapi::document))
+        .route("/api/docs", get(api::docs::page))
 }

@@ -325,6 +325,16 @@ async fn a_suspended_store_leaves_the_lists_and_its_orders_go_on() {
         "enviado"
     );
 
+    let shown = seller
+        .send(Method::PUT, "/api/products/2", &[], Some(json!({ "status": "active" })))
+        .await;
+    assert!(
+        shown.status.is_client_error(),
+        "its seller cannot put it back: {}",
+        shown.body
+    );
+    assert_eq!(guest.get("/api/products/2").await.status.as_u16(), 404);
+
     shop.sql("UPDATE products SET status = 'deleted' WHERE id = 4").await;
     let back = admin.post("/api/admin/stores/1/reinstate", json!({})).await.ok();
     assert_eq!(back["products"], products - 1, "what was deleted meanwhile stays so");

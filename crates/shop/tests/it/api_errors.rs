@@ -109,3 +109,29 @@ async fn health_and_metrics_answer() {
     assert!(!text.contains("/api/orders/1\""), "routes are templates");
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_request_leaves_its_connection_to_the_next_one() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let shop = Marketplace::start().await;
+    let address = shop.url.trim_start_matches("http://");
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let body = json!({ "items": [{ "productId": 1, "quantity": 1 }] }).to_string();
+    let head = format!(
+        "POST /api/checkout HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    // In two parts, as a proxy sends it: nobody is signed in, so the handler would answer at the head.
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.flush().await.unwrap();
+    // Another whole exchange, so that the head has been seen by now.
+    shop.guest().get("/api/health").await.ok();
+    connection.write_all(body.as_bytes()).await.unwrap();
+    let next = format!("GET /api/health HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    connection.write_all(next.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.starts_with("HTTP/1.1 401"), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200"), "{answers}");
+    shop.stop().await;
+}

@@ -3,11 +3,13 @@
 mod admin;
 mod analytics;
 mod api_errors;
+mod authorization;
 mod backup;
 mod cart;
 mod catalog;
 mod chat;
 mod favorites;
+mod impossible;
 mod notifications;
 mod orders;
 mod payments_away;

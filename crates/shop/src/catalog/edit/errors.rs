@@ -29,6 +29,9 @@ pub enum EditError {
     /// The store's profile lacks what buyers need to know before it sells.
     #[error("the store's profile is not complete")]
     Incomplete,
+    /// An admin has suspended the store: nothing of it goes on sale.
+    #[error("the store is suspended")]
+    Suspended,
     /// Fewer units would be on the shelf than running payments hold.
     #[error("{reserved} units are held by running payments")]
     Reserved {

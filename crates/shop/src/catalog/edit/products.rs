@@ -114,7 +114,13 @@ pub(super) async fn own(tx: &Tx, store: StoreId, id: ProductId) -> Result<Versio
 }
 
 async fn may_show(tx: &Tx, store: StoreId, status: ProductStatus) -> Result<(), EditError> {
-    if status == ProductStatus::Active && !queries::store_is_complete(tx, store).await? {
+    if status != ProductStatus::Active {
+        return Ok(());
+    }
+    if queries::store_is_suspended(tx, store).await? {
+        return Err(EditError::Suspended);
+    }
+    if !queries::store_is_complete(tx, store).await? {
         return Err(EditError::Incomplete);
     }
     Ok(())

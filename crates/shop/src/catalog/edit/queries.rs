@@ -269,6 +269,15 @@ pub(super) async fn store_is_complete(tx: &Tx, store: StoreId) -> Result<bool, D
     Ok(SQL.integer(tx, params![store.0]).await? == Some(1))
 }
 
+/// Locked: a suspension that comes at the same moment finds the product, or the product finds it.
+pub(super) async fn store_is_suspended(tx: &Tx, store: StoreId) -> Result<bool, DbErr> {
+    static SQL: Sql = Sql::new(
+        "store_is_suspended",
+        "SELECT CASE WHEN suspended_at IS NULL THEN 0 ELSE 1 END FROM stores WHERE id = ? FOR UPDATE",
+    );
+    Ok(SQL.integer(tx, params![store.0]).await? == Some(1))
+}
+
 /// A new store with nothing but its name; false when somebody has the address, or the owner a store.
 pub(super) async fn insert_store(tx: &Tx, owner: i64, name: &str, slug: &str, now: i64) -> Result<bool, DbErr> {
     static SQL: Sql = Sql::new(

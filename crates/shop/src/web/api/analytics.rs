@@ -201,7 +201,10 @@ impl AnalyticsView {
     params(AnalyticsQuery),
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The range's sales; with `format=csv` one table as `text/csv`", body = AnalyticsView),
+        (status = 200, description = "The range's sales; with `format=csv` one table", content(
+            (AnalyticsView = "application/json"),
+            (String = "text/csv"),
+        )),
         (status = 400, description = "Dates, order of dates, or more than 366 days"),
         (status = 403, description = "A buyer has no sales"),
         (status = 404, description = "No such store of the caller's"),

@@ -130,23 +130,24 @@ struct Caller {
 }
 
 fn caller(bearer: &MaybeBearer, headers: &HeaderMap) -> Result<Caller, Problem> {
-    if let MaybeBearer(Some(identity)) = bearer {
-        return Ok(Caller {
-            owner: Owner::User(identity.user_id.0),
-            guest_token: None,
-        });
-    }
-    let token = match headers.get("x-cart-token") {
-        None => OpaqueToken::issue(),
-        Some(value) => value.to_str().ok().and_then(OpaqueToken::parse).ok_or_else(|| {
+    let sent = headers.get("x-cart-token").map(|value| {
+        value.to_str().ok().and_then(OpaqueToken::parse).ok_or_else(|| {
             Problem::new(
                 StatusCode::BAD_REQUEST,
                 "cart_token",
                 "X-Cart-Token no es un token de carrito",
                 "X-Cart-Token is not a cart token",
             )
-        })?,
-    };
+        })
+    });
+    let sent = sent.transpose()?;
+    if let MaybeBearer(Some(identity)) = bearer {
+        return Ok(Caller {
+            owner: Owner::User(identity.user_id.0),
+            guest_token: None,
+        });
+    }
+    let token = sent.unwrap_or_else(OpaqueToken::issue);
     Ok(Caller {
         owner: Owner::guest(token.reveal()),
         guest_token: Some(token),

@@ -6,6 +6,7 @@ pub mod auth;
 pub(super) mod cart;
 pub(super) mod checkout;
 pub(super) mod conversations;
+pub(super) mod docs;
 mod facets;
 pub(super) mod favorites;
 pub(super) mod messages;

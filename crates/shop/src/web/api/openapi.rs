@@ -8,7 +8,7 @@
 //! names none, and an operation id made from method and path. A type's name is the document's, for all files together: two `ListView`s
 //! call themselves `#[schema(as = Orders)]` and `#[schema(as = Stores)]`.
 
-mod implied;
+pub(super) mod implied;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -136,11 +136,12 @@ const CACHE: &str = "public, max-age=300";
         health::ready,
         health::metrics,
         document,
+        super::docs::page,
     ),
     components(schemas(problem::Problem)),
     modifiers(&Implied),
 )]
-struct Api;
+pub(super) struct Api;
 
 /// The document as it is answered.
 struct Rendered {

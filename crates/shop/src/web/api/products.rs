@@ -40,10 +40,10 @@ pub(in crate::web) struct ListQuery {
     #[param(value_type = Option<Vec<String>>, max_items = 20)]
     city: Vec<String>,
     /// Pesos, at least.
-    #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 90_000_000_000_000.0)]
     min_price: Option<String>,
     /// Pesos, at most.
-    #[param(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 90_000_000_000_000.0)]
     max_price: Option<String>,
     /// Slug of a store.
     store: Option<String>,

@@ -39,6 +39,12 @@ impl From<EditError> for Problem {
                 "Somebody changed it while you were editing. Read it again and repeat your change; nothing was saved.",
             )
             .with("version", json!(version)),
+            EditError::Suspended => Self::new(
+                StatusCode::CONFLICT,
+                "store_suspended",
+                "Tu tienda está suspendida: por ahora nada suyo puede ponerse a la venta",
+                "Your store is suspended: nothing of it can go on sale for now",
+            ),
             EditError::Incomplete => Self::new(
                 StatusCode::CONFLICT,
                 "store_incomplete",

@@ -1,7 +1,7 @@
 //! What every operation has in common, added to the document once instead of to every handler.
 
 use utoipa::Modify;
-use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
@@ -70,21 +70,25 @@ fn describe(response: &mut Response) {
     }
 }
 
+/// Can or must a bearer token be sent?
+pub(in crate::web::api) fn takes_bearer(operation: &Operation) -> bool {
+    operation.security.as_ref().is_some_and(|security| !security.is_empty())
+}
+
 fn answers(operation: &mut Operation) {
-    let needs_bearer = operation.security.as_ref().is_some_and(|security| !security.is_empty());
     let mut implied = vec![("500", "Internal"), ("503", "Unavailable")];
-    if needs_bearer {
+    if takes_bearer(operation) {
         implied.push(("401", "Unauthenticated"));
     }
     if operation.request_body.is_some() {
         implied.extend([("400", "Invalid"), ("413", "TooLarge"), ("415", "NotJson")]);
     }
-    if operation
-        .parameters
-        .as_ref()
-        .is_some_and(|parameters| !parameters.is_empty())
-    {
-        implied.push(("400", "Invalid"));
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        implied.push(match parameter.parameter_in {
+            ParameterIn::Path => ("404", "NotFound"),
+            _ => ("400", "Invalid"),
+        });
     }
     let responses = &mut operation.responses.responses;
     for (status, name) in implied {
@@ -107,7 +111,7 @@ fn operation_id(method: HttpMethod, path: &str) -> String {
         .trim_start_matches("/api")
         .split(['/', '.', '-'])
         .filter(|part| !part.is_empty());
-    segments.fold(word(method).to_owned(), |id, part| match part.strip_prefix('{') {
+    segments.fold(word(&method).to_lowercase(), |id, part| match part.strip_prefix('{') {
         Some(parameter) => id + "By" + &capital(parameter.trim_end_matches('}')),
         None => id + &capital(part),
     })
@@ -120,21 +124,22 @@ fn capital(word: &str) -> String {
     })
 }
 
-const fn word(method: HttpMethod) -> &'static str {
+/// `GET` and so on.
+pub(in crate::web::api) const fn word(method: &HttpMethod) -> &'static str {
     match method {
-        HttpMethod::Get => "get",
-        HttpMethod::Post => "post",
-        HttpMethod::Put => "put",
-        HttpMethod::Delete => "delete",
-        HttpMethod::Patch => "patch",
-        HttpMethod::Head => "head",
-        HttpMethod::Options => "options",
-        HttpMethod::Trace => "trace",
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Options => "OPTIONS",
+        HttpMethod::Trace => "TRACE",
     }
 }
 
 /// A path's operations with their methods.
-pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+pub(in crate::web::api) fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Post, &mut item.post),

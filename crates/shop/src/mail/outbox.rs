@@ -54,8 +54,7 @@ pub async fn prune(on: &impl ConnectionTrait, before_ms: i64, most: i64) -> Resu
 pub(super) async fn keep(app: &App, outgoing: &Outgoing) -> Result<(), DbErr> {
     static SQL: Sql = Sql::new(
         "mail_insert",
-        "INSERT INTO mails (job_id, recipient, subject, body, created_at)
-         SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM mails WHERE job_id = ?)",
+        "INSERT OR IGNORE INTO mails (job_id, recipient, subject, body, created_at) VALUES (?, ?, ?, ?, ?)",
     );
     let Outgoing {
         job_id,
@@ -69,8 +68,7 @@ pub(super) async fn keep(app: &App, outgoing: &Outgoing) -> Result<(), DbErr> {
         address.as_str(),
         letter.subject.as_str(),
         letter.body.as_str(),
-        now,
-        *job_id
+        now
     ];
     SQL.execute(app.db().write(), params).await.map(drop)
 }

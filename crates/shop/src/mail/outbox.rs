@@ -41,11 +41,10 @@ pub async fn kept(app: &App, id: i64) -> Result<Option<Kept>, DbErr> {
 
 /// Takes away up to `most` of those older than a moment; answers how many that was.
 pub async fn prune(on: &impl ConnectionTrait, before_ms: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
-    static SQL: Sql = Sql::new(
+    static SQL: Sql = Sql::each(
         "mails_prune",
-        "DELETE FROM mails WHERE id IN
-            (SELECT id FROM (SELECT id FROM mails WHERE created_at < ? ORDER BY id LIMIT ?) AS old)",
+        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < ? ORDER BY id LIMIT ?)",
+        "DELETE FROM mails WHERE created_at < ? ORDER BY id LIMIT ?",
     );
     SQL.execute(on, params![before_ms, most]).await
 }

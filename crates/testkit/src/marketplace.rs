@@ -44,7 +44,7 @@ pub struct Marketplace {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     folder: TempDir,
-    database: Database,
+    _database: Database,
 }
 
 impl Marketplace {
@@ -55,6 +55,7 @@ impl Marketplace {
 
     /// One as asked for.
     pub async fn start_with(options: Options) -> Self {
+        show_warnings();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (shop_socket, sandbox_socket) = (bind(), bind());
         let (url, sandbox_url) = (address(&shop_socket), address(&sandbox_socket));
@@ -100,7 +101,7 @@ impl Marketplace {
             stop,
             tasks: vec![sandbox, shop],
             folder,
-            database,
+            _database: database,
         }
     }
 
@@ -159,8 +160,14 @@ impl Marketplace {
             task.await.expect("it ends without a panic");
         }
         drop(self.app.db().clone().close().await);
-        self.database.drop().await;
     }
+}
+
+/// What the shop warns of belongs to what a failed test shows.
+fn show_warnings() {
+    let warnings = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN);
+    // An error says that this process has done so before.
+    drop(warnings.with_test_writer().try_init());
 }
 
 fn shop_config(folder: &Path, database: &Database, url: &str, sandbox_url: &str) -> shop::Config {

@@ -36,9 +36,12 @@ async fn insist(buyer: &Buyer, key: &str) -> serde_json::Value {
 
 #[test]
 fn a_hundred_checkouts_survive_it() {
-    let mut up = Up::start(&[]);
-    let edge = up.endpoint("edge");
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let database = runtime.block_on(testkit::Database::create(folder.path()));
+    let set = format!("shop.database.url={}", database.url());
+    let mut up = Up::start_on(folder, &["--set", &set]);
+    let edge = up.endpoint("edge");
     let paid = Arc::new(AtomicUsize::new(0));
 
     let mut buyers = JoinSet::new();
@@ -66,11 +69,11 @@ fn a_hundred_checkouts_survive_it() {
     let orders = runtime.block_on(buyers.join_all());
     assert_eq!(orders.len(), CHECKOUTS);
 
-    let database = shop::config::Database {
-        url: format!("sqlite:{}", up.path("textisur.db").display()),
+    let config = shop::config::Database {
+        url: database.url().into(),
         ..shop::config::Database::default()
     };
-    let db = runtime.block_on(Db::open(&database)).unwrap();
+    let db = runtime.block_on(Db::open(&config)).unwrap();
     let count = |sql: &str| runtime.block_on(integer_raw(&db, sql)).unwrap().unwrap();
     let fulfilled = "SELECT COUNT(*) FROM orders WHERE status = 'enviado'";
     up.until("every order is on its way", || count(fulfilled) == CHECKOUTS as i64);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::DbErr;
 
 use super::{passwords::VerifyError, validation::Broken};
+use crate::db::MayConflict;
 
 /// A registration was refused; nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +120,15 @@ macro_rules! database_errors_are_failures {
         impl From<DbErr> for $error {
             fn from(error: DbErr) -> Self {
                 Failure::Database(error).into()
+            }
+        }
+
+        impl MayConflict for $error {
+            fn database(&self) -> Option<&DbErr> {
+                match self {
+                    Self::Failed(Failure::Database(error)) => Some(error),
+                    _ => None,
+                }
             }
         }
     )+};

@@ -41,11 +41,11 @@ pub use validation::{Broken, Rule};
 use std::sync::Arc;
 
 use ring::hmac;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::DbErr;
 
 use crate::App;
 use crate::catalog;
-use crate::db::{Batch, Db, Tx};
+use crate::db::{self, Batch, Db, Tx};
 use crate::jobs::{self, Job};
 use access_tokens::AccessTokens;
 use keys::Keyring;
@@ -101,20 +101,32 @@ impl std::fmt::Debug for Accounts {
 #[tracing::instrument(name = "accounts.register", skip_all)]
 pub async fn register(app: &App, new: NewAccount, device: Device) -> Result<SignedIn, RegisterError> {
     app.accounts().access_tokens.require_signing()?;
-    let (tx, user) = create(app, new).await?;
-    let signed_in = sessions::open_api(app, &tx, user, &device).await?;
-    tx.commit().await?;
-    app.jobs_wake().notify_one();
+    let admitted = admit(app, new).await?;
+    let signed_in = db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let user = create(app, &tx, &admitted).await?;
+        let signed_in = sessions::open_api(app, &tx, user, &device).await?;
+        tx.commit().await?;
+        Ok::<_, RegisterError>(signed_in)
+    })
+    .await?;
+    welcome(app, &admitted).await;
     Ok(signed_in)
 }
 
 /// A new account, signed in by a page.
 #[tracing::instrument(name = "accounts.register", skip_all)]
 pub async fn register_web(app: &App, new: NewAccount, device: Device) -> Result<SignedInWeb, RegisterError> {
-    let (tx, user) = create(app, new).await?;
-    let signed_in = sessions::open_web(app, &tx, user, &device).await?;
-    tx.commit().await?;
-    app.jobs_wake().notify_one();
+    let admitted = admit(app, new).await?;
+    let signed_in = db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let user = create(app, &tx, &admitted).await?;
+        let signed_in = sessions::open_web(app, &tx, user, &device).await?;
+        tx.commit().await?;
+        Ok::<_, RegisterError>(signed_in)
+    })
+    .await?;
+    welcome(app, &admitted).await;
     Ok(signed_in)
 }
 
@@ -123,11 +135,14 @@ pub async fn register_web(app: &App, new: NewAccount, device: Device) -> Result<
 pub async fn login(app: &App, credentials: Credentials, device: Device) -> Result<SignedIn, LoginError> {
     app.accounts().access_tokens.require_signing()?;
     let user = verify(app, &credentials, &device).await?;
-    // A power cut may take the session: the same person signs in again.
-    let tx = app.db().begin_lazily().await?;
-    let signed_in = sessions::open_api(app, &tx, user, &device).await?;
-    tx.commit().await?;
-    Ok(signed_in)
+    db::retrying(|| async {
+        // A power cut may take the session: the same person signs in again.
+        let tx = app.db().begin_lazily().await?;
+        let signed_in = sessions::open_api(app, &tx, user.clone(), &device).await?;
+        tx.commit().await?;
+        Ok(signed_in)
+    })
+    .await
 }
 
 /// Signs in by a page: always a new token, and the browser's `previous` one ends, so that a token planted before the login is
@@ -140,14 +155,21 @@ pub async fn login_web(
     previous: Option<&OpaqueToken>,
 ) -> Result<SignedInWeb, LoginError> {
     let user = verify(app, &credentials, &device).await?;
-    // A power cut may take the session: the same person signs in again.
-    let tx = app.db().begin_lazily().await?;
-    if let Some(previous) = previous {
-        queries::end_session_of_token(&tx, &previous.hash(), "login", app.clock().now_ms()).await?;
-    }
-    let signed_in = sessions::open_web(app, &tx, user, &device).await?;
-    tx.commit().await?;
-    Ok(signed_in)
+    let ended = match previous {
+        Some(previous) => queries::session_of_token(app.db().read(), &previous.hash()).await?,
+        None => None,
+    };
+    db::retrying(|| async {
+        // A power cut may take the session: the same person signs in again.
+        let tx = app.db().begin_lazily().await?;
+        if let Some(ended) = ended {
+            queries::close_session(&tx, ended, "login", app.clock().now_ms()).await?;
+        }
+        let signed_in = sessions::open_web(app, &tx, user.clone(), &device).await?;
+        tx.commit().await?;
+        Ok(signed_in)
+    })
+    .await
 }
 
 /// The PHC string of a password, for accounts that are made without a registration (demo data, `textisur admin create`). Not
@@ -170,46 +192,69 @@ pub(crate) fn check_account(
     validation::checked(name, email, password, Some(role))
 }
 
-/// Validates, hashes, inserts; the transaction is still open for what belongs to it.
-async fn create(app: &App, new: NewAccount) -> Result<(Tx, User), RegisterError> {
+/// An account that may be created, its password hashed.
+struct Admitted {
+    valid: validation::ValidAccount,
+    password: Password,
+    phc: String,
+}
+
+/// Validates and hashes.
+async fn admit(app: &App, new: NewAccount) -> Result<Admitted, RegisterError> {
     let valid = validation::account(&new).map_err(RegisterError::Invalid)?;
     // Asked first because a hash is dear; the unique index has the last word.
     if queries::user_by_email(app.db().read(), &valid.email).await?.is_some() {
         return Err(RegisterError::EmailTaken);
     }
-    let passwords = &app.accounts().passwords;
-    let phc = passwords.hash(&new.password).await.map_err(|error| match error {
+    let hashed = app.accounts().passwords.hash(&new.password).await;
+    let phc = hashed.map_err(|error| match error {
         VerifyError::Busy { retry_after } => RegisterError::Busy { retry_after },
         other => Failure::Hashing(other.to_string()).into(),
     })?;
-    let tx = app.db().begin().await?;
+    Ok(Admitted {
+        valid,
+        password: new.password,
+        phc,
+    })
+}
+
+/// Inserts, and queues what follows.
+async fn create(app: &App, tx: &Tx, Admitted { valid, phc, .. }: &Admitted) -> Result<User, RegisterError> {
     let now = app.clock().now_ms();
-    let id = queries::insert_user(&tx, &valid.name, &valid.email, &phc, valid.role, now)
+    let id = queries::insert_user(tx, &valid.name, &valid.email, phc, valid.role, now)
         .await
         .map_err(taken)?;
     if valid.role == Role::Vendedor {
-        catalog::edit::open_store(&tx, id.0, &valid.name, now).await?;
+        catalog::edit::open_store(tx, id.0, &valid.name, now).await?;
     }
     let mut batch = Batch::new("user_welcome");
     jobs::enqueue(&mut batch, app.clock(), &Job::SendWelcome { user_id: id.0 })?;
-    batch.execute(&tx).await?;
-    passwords.remember(&valid.email, &phc, &new.password).await;
-    Ok((
-        tx,
-        User {
-            id,
-            name: valid.name,
-            email: valid.email,
-            role: valid.role,
-        },
-    ))
+    batch.execute(tx).await?;
+    Ok(User {
+        id,
+        name: valid.name.clone(),
+        email: valid.email.clone(),
+        role: valid.role,
+    })
+}
+
+/// What can be done once the account is there.
+async fn welcome(app: &App, Admitted { valid, password, phc }: &Admitted) {
+    app.accounts().passwords.remember(&valid.email, phc, password).await;
+    app.jobs_wake().notify_one();
 }
 
 fn taken(error: DbErr) -> RegisterError {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => RegisterError::EmailTaken,
-        _ => error.into(),
+    if db::is_duplicate(&error) {
+        RegisterError::EmailTaken
+    } else {
+        error.into()
     }
+}
+
+/// Locks an account until the transaction ends, for what there is one of an account: its usual address.
+pub(crate) async fn lock_user(tx: &Tx, id: i64) -> Result<(), DbErr> {
+    queries::lock_user(tx, UserId(id)).await
 }
 
 /// The user whose password this is; failures are counted against the account and the address.

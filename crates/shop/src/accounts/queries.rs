@@ -1,12 +1,12 @@
 //! The statements of accounts. Times are unix milliseconds.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
 use super::{
     opaque::TokenHash,
     types::{Device, Role, SessionId, User, UserId},
 };
-use crate::db::{Db, Sql, params};
+use crate::db::{Db, Sql, Tx, params};
 
 #[derive(FromQueryResult)]
 pub(super) struct UserRow {
@@ -54,6 +54,13 @@ static USER_BY_ID: Sql = Sql::new(
 
 pub(super) async fn user_by_id(on: &impl ConnectionTrait, id: UserId) -> Result<Option<UserRow>, DbErr> {
     USER_BY_ID.one(on, params![id.0]).await
+}
+
+static LOCK_USER: Sql = Sql::new("lock_user", "SELECT id FROM users WHERE id = ? FOR UPDATE");
+
+/// Nobody else changes what belongs to the account as a whole until the transaction ends.
+pub(super) async fn lock_user(tx: &Tx, id: UserId) -> Result<(), DbErr> {
+    LOCK_USER.lock(tx, params![id.0]).await
 }
 
 static USER_OF_SESSION: Sql = Sql::new(
@@ -191,14 +198,26 @@ impl RefreshRow {
     }
 }
 
-static REFRESH_TOKEN: Sql = Sql::new(
-    "refresh_token",
-    "SELECT t.session_id, s.user_id, t.expires_at, s.revoked_at \
-     FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = ?",
-);
+macro_rules! refresh_token {
+    ($lock:literal) => {
+        concat!(
+            "SELECT t.session_id, s.user_id, t.expires_at, s.revoked_at \
+             FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = ?",
+            $lock
+        )
+    };
+}
+
+static REFRESH_TOKEN: Sql = Sql::new("refresh_token", refresh_token!(""));
+static LOCK_REFRESH_TOKEN: Sql = Sql::new("lock_refresh_token", refresh_token!(" FOR UPDATE"));
 
 pub(super) async fn refresh_token(on: &impl ConnectionTrait, token: &TokenHash) -> Result<Option<RefreshRow>, DbErr> {
     REFRESH_TOKEN.one(on, params![token.as_str()]).await
+}
+
+/// As [`refresh_token`], and neither the token nor its session changes until the transaction ends.
+pub(super) async fn lock_refresh_token(tx: &Tx, token: &TokenHash) -> Result<Option<RefreshRow>, DbErr> {
+    LOCK_REFRESH_TOKEN.one(tx, params![token.as_str()]).await
 }
 
 static SESSION_SEEN: Sql = Sql::new(
@@ -311,48 +330,92 @@ pub(super) async fn end_session(
         == 1)
 }
 
-static END_SESSION_OF_TOKEN: Sql = Sql::new(
-    "end_session_of_token",
-    "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE revoked_at IS NULL \
-     AND id IN (SELECT id FROM (SELECT id FROM sessions WHERE token_hash = ? \
-                UNION ALL SELECT session_id FROM refresh_tokens WHERE token_hash = ?) AS held)",
+static SESSION_OF_TOKEN: Sql = Sql::new(
+    "session_of_token",
+    "SELECT id FROM sessions WHERE token_hash = ? UNION ALL SELECT session_id FROM refresh_tokens WHERE token_hash = ?",
 );
 
-/// Ends the session of a cookie's or a refresh token; false when there is none alive. (The inner derived table is for MySQL, which
-/// does not update a table it reads in a subquery.)
-pub(super) async fn end_session_of_token(
-    on: &impl ConnectionTrait,
-    token: &TokenHash,
-    reason: &str,
-    now_ms: i64,
-) -> Result<bool, DbErr> {
-    Ok(END_SESSION_OF_TOKEN
-        .execute(on, params![now_ms, reason, token.as_str(), token.as_str()])
-        .await?
-        == 1)
+/// The session of a cookie's or a refresh token, alive or not.
+pub(super) async fn session_of_token(on: &impl ConnectionTrait, token: &TokenHash) -> Result<Option<SessionId>, DbErr> {
+    let id = SESSION_OF_TOKEN
+        .integer(on, params![token.as_str(), token.as_str()])
+        .await?;
+    Ok(id.map(SessionId))
 }
 
-// The inner derived tables are for MySQL: it takes no LIMIT in a subquery of IN, nor reads the table it deletes from.
-pub(super) static DELETE_EXPIRED_TOKENS: Sql = Sql::new(
-    "delete_expired_refresh_tokens",
-    "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM \
-     (SELECT id FROM refresh_tokens WHERE expires_at <= ? ORDER BY id LIMIT ?) AS expired)",
+static CLOSE_SESSION: Sql = Sql::new(
+    "close_session",
+    "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL",
 );
 
-pub(super) static DELETE_EXPIRED_SESSIONS: Sql = Sql::new(
-    "delete_expired_sessions",
-    "DELETE FROM sessions WHERE id IN (SELECT id FROM (SELECT s.id FROM sessions s WHERE s.expires_at <= ? \
-     AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_id = s.id) ORDER BY s.id LIMIT ?) AS expired)",
-);
-
-/// Runs one of the two above; answers how many rows are gone.
-pub(super) async fn delete_expired(
+/// Ends a session whoever it belongs to; fine when it has ended before.
+pub(super) async fn close_session(
     on: &impl ConnectionTrait,
-    delete: &Sql,
+    session: SessionId,
+    reason: &str,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    CLOSE_SESSION
+        .execute(on, params![now_ms, reason, session.0])
+        .await
+        .map(drop)
+}
+
+/// What of accounts runs out, and is then taken away.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expiring {
+    RefreshTokens,
+    /// Only those without refresh tokens.
+    Sessions,
+}
+
+/// Ids of what has expired, at most so many.
+pub(super) async fn expired(
+    on: &impl ConnectionTrait,
+    what: Expiring,
     now_ms: i64,
     most: i64,
+) -> Result<Vec<i64>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: i64,
+    }
+    static TOKENS: Sql = Sql::new(
+        "expired_refresh_tokens",
+        "SELECT id FROM refresh_tokens WHERE expires_at <= ? ORDER BY id LIMIT ?",
+    );
+    static SESSIONS: Sql = Sql::new(
+        "expired_sessions",
+        "SELECT s.id FROM sessions s WHERE s.expires_at <= ? \
+         AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_id = s.id) ORDER BY s.id LIMIT ?",
+    );
+    let sql = match what {
+        Expiring::RefreshTokens => &TOKENS,
+        Expiring::Sessions => &SESSIONS,
+    };
+    let rows: Vec<Row> = sql.all(on, params![now_ms, most]).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Removes those of the ids that still are expired.
+pub(super) async fn delete_expired(
+    on: &impl ConnectionTrait,
+    what: Expiring,
+    ids: &[i64],
+    now_ms: i64,
 ) -> Result<u64, DbErr> {
-    delete.execute(on, params![now_ms, most]).await
+    let (name, table) = match what {
+        Expiring::RefreshTokens => ("delete_expired_refresh_tokens", "refresh_tokens"),
+        Expiring::Sessions => ("delete_expired_sessions", "sessions"),
+    };
+    let places = vec!["?"; ids.len()].join(", ");
+    let sql = Sql::assembled(
+        name,
+        format!("DELETE FROM {table} WHERE expires_at <= ? AND id IN ({places})"),
+    );
+    let mut params = params![now_ms];
+    params.extend(ids.iter().map(|id| Value::from(*id)));
+    sql.execute(on, params).await
 }
 
 #[derive(FromQueryResult)]
@@ -374,7 +437,7 @@ pub(super) async fn keys(db: &Db) -> Result<Vec<KeyRow>, DbErr> {
 
 static PUBLISH_KEY: Sql = Sql::new(
     "publish_signing_key",
-    "INSERT INTO signing_keys (kid, algorithm, public_key, created_at) VALUES (?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO signing_keys (kid, algorithm, public_key, created_at) VALUES (?, ?, ?, ?)",
 );
 
 /// Nothing happens when it is there already.
@@ -385,17 +448,9 @@ pub(super) async fn publish_key(
     public_key: &str,
     now_ms: i64,
 ) -> Result<(), DbErr> {
-    let tx = db.begin().await?;
-    let there = KEYS
-        .all::<KeyRow>(&tx, params![])
-        .await?
-        .iter()
-        .any(|row| row.kid == kid);
-    if !there {
-        PUBLISH_KEY
-            .execute(&tx, params![kid, algorithm, public_key, now_ms])
-            .await?;
+    let params = params![kid, algorithm, public_key, now_ms];
+    if PUBLISH_KEY.execute(db.write(), params).await? == 1 {
         tracing::info!(kid, "signing key published");
     }
-    tx.commit().await
+    Ok(())
 }

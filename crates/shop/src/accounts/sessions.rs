@@ -6,11 +6,12 @@ use super::{
     errors::{AuthError, Failure, RefreshError, SessionError},
     keys::{self, Jwks},
     metrics::{Login, METRICS},
-    opaque::OpaqueToken,
+    opaque::{OpaqueToken, TokenHash},
     queries,
     types::{Device, Identity, SessionId, SessionInfo, SignedIn, SignedInWeb, User, UserId, WebIdentity},
 };
 use crate::App;
+use crate::db;
 
 /// How exact "last seen" is: a page session is written to at most this often.
 const SEEN_EVERY_MS: i64 = 60_000;
@@ -63,23 +64,40 @@ pub async fn refresh(app: &App, token: &str) -> Result<SignedIn, RefreshError> {
     queries::refresh_token(app.db().read(), &hash)
         .await?
         .ok_or(RefreshError::Invalid)?;
+    match db::retrying(|| exchange(app, &hash, now)).await? {
+        Exchange::New(signed_in) => Ok(signed_in),
+        Exchange::Reused(user, session) => {
+            METRICS.login(Login::RefreshReused);
+            tracing::warn!(
+                user.id = user.0,
+                session.id = session.0,
+                "refresh token reused, session ended"
+            );
+            Err(RefreshError::Reused)
+        }
+    }
+}
+
+/// What became of a refresh token.
+enum Exchange {
+    New(SignedIn),
+    /// Whose session was ended.
+    Reused(UserId, SessionId),
+}
+
+async fn exchange(app: &App, hash: &TokenHash, now: i64) -> Result<Exchange, RefreshError> {
     let tx = app.db().begin().await?;
-    // Marking it used comes before looking at it: of two that come at once, one finds it marked, whatever the database's isolation.
-    let first_use = queries::use_refresh_token(&tx, &hash, now).await?;
-    let row = queries::refresh_token(&tx, &hash).await?.ok_or(RefreshError::Invalid)?;
+    // Of two that come at once, one waits here and then finds the token used.
+    let row = queries::lock_refresh_token(&tx, hash)
+        .await?
+        .ok_or(RefreshError::Invalid)?;
     if row.revoked_at.is_some() {
         return Err(RefreshError::Invalid);
     }
-    if !first_use {
+    if !queries::use_refresh_token(&tx, hash, now).await? {
         queries::end_session(&tx, row.session(), row.user(), "refresh_token_reused", now).await?;
         tx.commit().await?;
-        METRICS.login(Login::RefreshReused);
-        tracing::warn!(
-            user.id = row.user().0,
-            session.id = row.session().0,
-            "refresh token reused, session ended"
-        );
-        return Err(RefreshError::Reused);
+        return Ok(Exchange::Reused(row.user(), row.session()));
     }
     if row.expires_at <= now {
         return Err(RefreshError::Invalid);
@@ -95,11 +113,11 @@ pub async fn refresh(app: &App, token: &str) -> Result<SignedIn, RefreshError> {
     queries::session_seen(&tx, row.session(), now, expires_at).await?;
     let access_token = access_token(app, &user, row.session(), now)?;
     tx.commit().await?;
-    Ok(SignedIn {
+    Ok(Exchange::New(SignedIn {
         user,
         access_token,
         refresh_token,
-    })
+    }))
 }
 
 /// Ends the session of a cookie's or a refresh token, the newest or an old one. Fine when there is none: it is over either way.
@@ -108,9 +126,10 @@ pub async fn logout(app: &App, token: &str) -> Result<(), DbErr> {
     let Some(token) = OpaqueToken::parse(token) else {
         return Ok(());
     };
-    queries::end_session_of_token(app.db().write(), &token.hash(), "logout", app.clock().now_ms())
-        .await
-        .map(drop)
+    match queries::session_of_token(app.db().read(), &token.hash()).await? {
+        Some(session) => queries::close_session(app.db().write(), session, "logout", app.clock().now_ms()).await,
+        None => Ok(()),
+    }
 }
 
 /// Whom an access token speaks for: signature, issuer, audience, expiry, not suspended; the session itself is not looked up.

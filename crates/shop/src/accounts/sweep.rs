@@ -5,11 +5,11 @@ use std::time::Duration;
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use super::queries;
+use super::queries::{self, Expiring};
 use crate::App;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// Rows a transaction: the write lock is never held for long.
+/// Rows a statement: no lock is held for long.
 const BATCH: i64 = 500;
 
 /// Sweeps once an hour until told to stop.
@@ -31,12 +31,17 @@ pub async fn run_sweeper(app: App, stop: CancellationToken) {
 /// until it would have expired, so that an old token of its keeps being recognised.
 pub(super) async fn sweep(app: &App, stop: &CancellationToken) -> Result<u64, DbErr> {
     let now = app.clock().now_ms();
+    let db = app.db();
     let mut removed = 0;
-    for delete in [&queries::DELETE_EXPIRED_TOKENS, &queries::DELETE_EXPIRED_SESSIONS] {
+    for what in [Expiring::RefreshTokens, Expiring::Sessions] {
         while !stop.is_cancelled() {
-            let rows = queries::delete_expired(app.db().write(), delete, now, BATCH).await?;
-            removed += rows;
-            if rows < BATCH.unsigned_abs() {
+            // Looked for without a lock: a server would lock every row it looks at.
+            let ids = queries::expired(db.read(), what, now, BATCH).await?;
+            if ids.is_empty() {
+                break;
+            }
+            removed += queries::delete_expired(db.write(), what, &ids, now).await?;
+            if (ids.len() as i64) < BATCH {
                 break;
             }
         }

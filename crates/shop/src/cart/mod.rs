@@ -9,6 +9,7 @@ use units::Money;
 
 use crate::App;
 use crate::catalog::{self, ProductId, VariantId};
+use crate::db;
 
 /// What is in the cart now, grouped by store.
 pub async fn get(app: &App, owner: &Owner) -> Result<Cart, CartError> {
@@ -79,22 +80,26 @@ pub async fn merge(app: &App, guest_token: &str, user_id: i64) -> Result<(), Car
         return Ok(());
     }
     let limits = &app.config().checkout;
-    let tx = app.db().begin().await?;
-    if let Some(guest_cart) = queries::find(&tx, &guest).await? {
-        let user_cart = queries::find_or_create(&tx, &Owner::User(user_id), app.clock().now_ms()).await?;
-        for line in queries::lines(&tx, guest_cart).await? {
-            let held = queries::quantity(&tx, user_cart, VariantId(line.variant_id)).await?;
-            let full = held.is_none() && queries::line_count(&tx, user_cart).await? >= limits.max_lines as i64;
-            let most = line.available.min(limits.max_quantity).max(held.unwrap_or(0)).max(1);
-            let wanted = (held.unwrap_or(0) + line.quantity).min(most);
-            if !full {
-                queries::put(&tx, user_cart, VariantId(line.variant_id), wanted, line.added_at).await?;
+    db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        // First the guest's, then the user's: two logins at once do not wait for each other in a circle.
+        if let Some(guest_cart) = queries::lock(&tx, &guest).await? {
+            let user_cart = queries::lock_or_create(&tx, &Owner::User(user_id), app.clock().now_ms()).await?;
+            for line in queries::lines(&tx, guest_cart).await? {
+                let held = queries::quantity(&tx, user_cart, VariantId(line.variant_id)).await?;
+                let full = held.is_none() && queries::line_count(&tx, user_cart).await? >= limits.max_lines as i64;
+                let most = line.available.min(limits.max_quantity).max(held.unwrap_or(0)).max(1);
+                let wanted = (held.unwrap_or(0) + line.quantity).min(most);
+                if !full {
+                    queries::put(&tx, user_cart, VariantId(line.variant_id), wanted, line.added_at).await?;
+                }
             }
+            queries::delete_items(&tx, guest_cart).await?;
+            queries::delete_cart(&tx, guest_cart).await?;
         }
-        queries::delete_items(&tx, guest_cart).await?;
-        queries::delete_cart(&tx, guest_cart).await?;
-    }
-    tx.commit().await?;
+        tx.commit().await
+    })
+    .await?;
     Ok(())
 }
 
@@ -102,7 +107,16 @@ async fn change(
     app: &App,
     owner: &Owner,
     variant: VariantId,
-    quantity_after: impl FnOnce(i64) -> i64,
+    quantity_after: impl Fn(i64) -> i64,
+) -> Result<i64, CartError> {
+    db::retrying(|| change_once(app, owner, variant, &quantity_after)).await
+}
+
+async fn change_once(
+    app: &App,
+    owner: &Owner,
+    variant: VariantId,
+    quantity_after: &impl Fn(i64) -> i64,
 ) -> Result<i64, CartError> {
     let limits = &app.config().checkout;
     let tx = app.db().begin().await?;
@@ -110,7 +124,7 @@ async fn change(
         .await?
         .ok_or(CartError::UnknownProduct)?;
     let now = app.clock().now_ms();
-    let cart_id = queries::find_or_create(&tx, owner, now).await?;
+    let cart_id = queries::lock_or_create(&tx, owner, now).await?;
     let held = queries::quantity(&tx, cart_id, variant).await?;
     let wanted = quantity_after(held.unwrap_or(0));
     if wanted > limits.max_quantity {

@@ -61,19 +61,35 @@ pub(super) async fn find(on: &impl ConnectionTrait, owner: &Owner) -> Result<Opt
     }
 }
 
-pub(super) async fn find_or_create(tx: &Tx, owner: &Owner, now: i64) -> Result<i64, DbErr> {
+/// As [`find`], and nobody else changes that cart until the transaction ends. Whoever changes more than one line holds its cart.
+pub(super) async fn lock(tx: &Tx, owner: &Owner) -> Result<Option<i64>, DbErr> {
+    static OF_USER: Sql = Sql::new("cart_lock_by_user", "SELECT id FROM carts WHERE user_id = ? FOR UPDATE");
+    static OF_GUEST: Sql = Sql::new(
+        "cart_lock_by_guest",
+        "SELECT id FROM carts WHERE guest_token = ? FOR UPDATE",
+    );
+    match owner {
+        Owner::User(id) => OF_USER.integer(tx, params![*id]).await,
+        Owner::Guest { token_hash } => OF_GUEST.integer(tx, params![token_hash.as_str()]).await,
+    }
+}
+
+/// The owner's cart, locked, and made if there is none.
+pub(super) async fn lock_or_create(tx: &Tx, owner: &Owner, now: i64) -> Result<i64, DbErr> {
     static SQL: Sql = Sql::new(
         "cart_create",
-        "INSERT INTO carts (user_id, guest_token, updated_at) VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO carts (user_id, guest_token, updated_at) VALUES (?, ?, ?)",
     );
-    if let Some(id) = find(tx, owner).await? {
+    if let Some(id) = lock(tx, owner).await? {
         return Ok(id);
     }
     let (user, guest) = match owner {
         Owner::User(id) => (Some(*id), None),
         Owner::Guest { token_hash } => (None, Some(token_hash.as_str())),
     };
-    SQL.insert(tx, params![user, guest, now]).await
+    SQL.execute(tx, params![user, guest, now]).await?;
+    // Ours, or that of a request that was faster.
+    lock(tx, owner).await?.ok_or(DbErr::RecordNotInserted)
 }
 
 pub(super) async fn lines(on: &impl ConnectionTrait, cart_id: i64) -> Result<Vec<LineRow>, DbErr> {
@@ -94,11 +110,11 @@ pub(super) async fn lines(on: &impl ConnectionTrait, cart_id: i64) -> Result<Vec
 pub(super) async fn count(on: &impl ConnectionTrait, owner: &Owner) -> Result<i64, DbErr> {
     static BY_USER: Sql = Sql::new(
         "cart_count_by_user",
-        "SELECT COALESCE(SUM(i.quantity), 0) FROM carts c JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = ?",
+        "SELECT CAST(COALESCE(SUM(i.quantity), 0) AS SIGNED) FROM carts c JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = ?",
     );
     static BY_GUEST: Sql = Sql::new(
         "cart_count_by_guest",
-        "SELECT COALESCE(SUM(i.quantity), 0) FROM carts c JOIN cart_items i ON i.cart_id = c.id WHERE c.guest_token = ?",
+        "SELECT CAST(COALESCE(SUM(i.quantity), 0) AS SIGNED) FROM carts c JOIN cart_items i ON i.cart_id = c.id WHERE c.guest_token = ?",
     );
     let count = match owner {
         Owner::User(id) => BY_USER.integer(on, params![*id]).await?,

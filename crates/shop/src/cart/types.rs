@@ -5,6 +5,7 @@ use sea_orm::DbErr;
 use units::{Money, MoneyError};
 
 use crate::catalog::{ProductId, StoreSummary, VariantId};
+use crate::db::MayConflict;
 
 /// Whose cart: never both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,15 @@ pub enum CartError {
     /// The database did not answer.
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+impl MayConflict for CartError {
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// A cart's content, by store.

@@ -7,6 +7,7 @@ use units::{Money, MoneyError};
 
 use super::SettleError;
 use crate::catalog::{ProductId, VariantId};
+use crate::db::MayConflict;
 use crate::orders::{OrderError, UnknownWord};
 use crate::payments::PaymentError;
 
@@ -84,6 +85,25 @@ pub enum CheckoutError {
     /// The database did not answer.
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+impl MayConflict for CheckoutError {
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Orders(error) => error.database(),
+            _ => None,
+        }
+    }
+
+    /// Too few of what had just been seen to be enough: another buyer was faster. A second look shows what there is now, perhaps
+    /// another variant.
+    fn overtaken(&self) -> bool {
+        match self {
+            Self::OutOfStock(lines) => lines.iter().any(|line| line.available >= line.requested),
+            other => other.database().is_some_and(MayConflict::overtaken),
+        }
+    }
 }
 
 impl From<PaymentError> for CheckoutError {

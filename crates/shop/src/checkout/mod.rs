@@ -21,6 +21,7 @@ pub use types::{Address, Buyer, Item, Purchase, Request, Started};
 
 use crate::App;
 use crate::orders::PurchaseId;
+use crate::{accounts, db};
 
 /// A purchase of this buyer.
 pub async fn purchase(app: &App, buyer_id: i64, id: PurchaseId) -> Result<Option<Purchase>, CheckoutError> {
@@ -59,9 +60,13 @@ pub async fn default_address(app: &App, user_id: i64) -> Result<Option<Address>,
 
 /// Keeps an address as the one a buyer has things sent to.
 pub async fn save_default_address(app: &App, user_id: i64, address: &Address) -> Result<(), CheckoutError> {
-    let tx = app.db().begin().await?;
-    queries::forget_default_address(&tx, user_id).await?;
-    queries::insert_address(&tx, user_id, address, app.clock().now_ms()).await?;
-    tx.commit().await?;
+    db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        accounts::lock_user(&tx, user_id).await?;
+        queries::forget_default_address(&tx, user_id).await?;
+        queries::insert_address(&tx, user_id, address, app.clock().now_ms()).await?;
+        tx.commit().await
+    })
+    .await?;
     Ok(())
 }

@@ -106,7 +106,8 @@ fn full_name(name: &str, size: &str, color: &str) -> String {
 /// What is on offer of what is asked for, in the order of the variants' ids. A product stands for its first variant, in the seller's
 /// order, that has enough left, else for its first.
 pub(super) async fn offers(tx: &Tx, items: &[Item]) -> Result<Vec<Offer>, DbErr> {
-    let mut places = Vec::with_capacity(items.len());
+    // Never a list of nothing but a subquery: that would be another thing, and not be allowed its LIMIT.
+    let mut places = vec!["0"];
     let mut params: Vec<Value> = Vec::with_capacity(items.len());
     for item in items {
         match item {
@@ -136,7 +137,7 @@ pub(super) async fn offers(tx: &Tx, items: &[Item]) -> Result<Vec<Offer>, DbErr>
     sql.all(tx, params).await
 }
 
-/// Holds units for a payment; false, and nothing changed, when fewer are left.
+/// Holds units for a payment and locks their row; false, and nothing changed, when fewer are left.
 pub(super) async fn hold(tx: &Tx, variant: VariantId, quantity: i64) -> Result<bool, DbErr> {
     static SQL: Sql = Sql::new(
         "stock_hold",
@@ -155,34 +156,40 @@ pub(super) fn insert_reservation(batch: &mut Batch<'static>, purchase: PurchaseI
 
 /// Turns what a purchase holds into sales: off the shelf, no longer held, and counted for the order "popular".
 pub(super) fn sell_held(batch: &mut Batch<'static>, id: PurchaseId) {
-    static STOCK: Sql = Sql::new(
+    static STOCK: Sql = Sql::each(
         "stock_sell",
-        "UPDATE variants SET
-            stock = stock - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id),
-            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
-         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
+        "UPDATE variants SET stock = stock - r.quantity, reserved = reserved - r.quantity
+         FROM reservations r WHERE r.purchase_id = ? AND r.state = 'held' AND variants.id = r.variant_id",
+        "UPDATE reservations r STRAIGHT_JOIN variants v ON v.id = r.variant_id
+         SET v.stock = v.stock - r.quantity, v.reserved = v.reserved - r.quantity
+         WHERE r.purchase_id = ? AND r.state = 'held'",
     );
-    static SOLD: Sql = Sql::new(
+    static SOLD: Sql = Sql::each(
         "products_count_sold",
-        "UPDATE products SET sold_count = sold_count + (
-            SELECT SUM(r.quantity) FROM reservations r JOIN variants v ON v.id = r.variant_id
-            WHERE r.purchase_id = ? AND v.product_id = products.id)
-         WHERE id IN (SELECT v.product_id FROM reservations r JOIN variants v ON v.id = r.variant_id WHERE r.purchase_id = ?)",
+        "UPDATE products SET sold_count = sold_count + sold.units
+         FROM (SELECT v.product_id, SUM(r.quantity) AS units FROM reservations r JOIN variants v ON v.id = r.variant_id
+               WHERE r.purchase_id = ? GROUP BY v.product_id) sold
+         WHERE products.id = sold.product_id",
+        "UPDATE (SELECT v.product_id, SUM(r.quantity) AS units FROM reservations r JOIN variants v ON v.id = r.variant_id
+                 WHERE r.purchase_id = ? GROUP BY v.product_id ORDER BY v.product_id) sold
+            STRAIGHT_JOIN products p ON p.id = sold.product_id
+         SET p.sold_count = p.sold_count + sold.units",
     );
-    batch.add(&STOCK, params![id.0, id.0, id.0]);
-    batch.add(&SOLD, params![id.0, id.0]);
+    batch.add(&STOCK, params![id.0]);
+    batch.add(&SOLD, params![id.0]);
     set_reservations(batch, id, "sold");
 }
 
 /// Gives back what a purchase holds.
 pub(super) fn release_held(batch: &mut Batch<'static>, id: PurchaseId) {
-    static STOCK: Sql = Sql::new(
+    static STOCK: Sql = Sql::each(
         "stock_release",
-        "UPDATE variants SET
-            reserved = reserved - (SELECT quantity FROM reservations r WHERE r.purchase_id = ? AND r.variant_id = variants.id)
-         WHERE id IN (SELECT variant_id FROM reservations WHERE purchase_id = ? AND state = 'held')",
+        "UPDATE variants SET reserved = reserved - r.quantity
+         FROM reservations r WHERE r.purchase_id = ? AND r.state = 'held' AND variants.id = r.variant_id",
+        "UPDATE reservations r STRAIGHT_JOIN variants v ON v.id = r.variant_id SET v.reserved = v.reserved - r.quantity
+         WHERE r.purchase_id = ? AND r.state = 'held'",
     );
-    batch.add(&STOCK, params![id.0, id.0]);
+    batch.add(&STOCK, params![id.0]);
     set_reservations(batch, id, "released");
 }
 
@@ -195,11 +202,14 @@ fn set_reservations(batch: &mut Batch<'static>, id: PurchaseId, state: &'static 
 }
 
 /// Takes what was bought out of the cart it came from; what was added meanwhile stays.
-pub(super) fn clear_bought(batch: &mut Batch<'static>, cart_id: i64, id: PurchaseId) {
+pub(super) fn clear_bought(batch: &mut Batch<'static>, cart_id: i64, id: PurchaseId, now: i64) {
+    // First the cart's own row, so that nobody is putting something in meanwhile.
+    static TOUCH: Sql = Sql::new("cart_touch", "UPDATE carts SET updated_at = ? WHERE id = ?");
     static SQL: Sql = Sql::new(
         "cart_clear_bought",
         "DELETE FROM cart_items WHERE cart_id = ? AND variant_id IN (SELECT variant_id FROM reservations WHERE purchase_id = ?)",
     );
+    batch.add(&TOUCH, params![now, cart_id]);
     batch.add(&SQL, params![cart_id, id.0]);
 }
 
@@ -306,10 +316,9 @@ pub(super) async fn mark_ended(tx: &Tx, id: PurchaseId, free_key: bool, now: i64
 pub(super) async fn record_event(on: &impl ConnectionTrait, id: &str, name: &str, now: i64) -> Result<bool, DbErr> {
     static SQL: Sql = Sql::new(
         "payment_event_insert",
-        "INSERT INTO payment_events (event_id, type, received_at)
-         SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM payment_events WHERE event_id = ?)",
+        "INSERT OR IGNORE INTO payment_events (event_id, type, received_at) VALUES (?, ?, ?)",
     );
-    Ok(SQL.execute(on, params![id, name, now, id]).await? == 1)
+    Ok(SQL.execute(on, params![id, name, now]).await? == 1)
 }
 
 pub(super) async fn known_events(
@@ -319,6 +328,9 @@ pub(super) async fn known_events(
     #[derive(FromQueryResult)]
     struct Row {
         event_id: String,
+    }
+    if ids.len() == 0 {
+        return Ok(Vec::new());
     }
     let places = vec!["?"; ids.len()].join(", ");
     let sql = Sql::assembled(
@@ -339,9 +351,10 @@ macro_rules! purchase {
     };
 }
 
-pub(super) async fn purchase_by_id(on: &impl ConnectionTrait, id: PurchaseId) -> Result<Option<PurchaseRow>, DbErr> {
-    static SQL: Sql = Sql::new("purchase_by_id", purchase!("WHERE id = ?"));
-    SQL.one(on, params![id.0]).await
+/// A purchase that nobody else moves until the transaction ends. Its orders and reservations move only with it.
+pub(super) async fn lock_purchase(tx: &Tx, id: PurchaseId) -> Result<Option<PurchaseRow>, DbErr> {
+    static SQL: Sql = Sql::new("purchase_lock", purchase!("WHERE id = ? FOR UPDATE"));
+    SQL.one(tx, params![id.0]).await
 }
 
 pub(super) async fn purchase_of(

@@ -1,12 +1,12 @@
 //! Settling: what Stripe says becomes the purchase's state, exactly once whoever brings the news.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use units::Money;
 
 use super::queries::{self, PurchaseRow};
 use crate::App;
 use crate::catalog;
-use crate::db::{Batch, Tx};
+use crate::db::{self, Batch, MayConflict, Tx};
 use crate::jobs::{self, Job};
 use crate::orders::{
     self, OrderError, PurchaseEvent, PurchaseId, PurchaseState, PurchaseStep, UnknownWord, next_purchase,
@@ -43,6 +43,16 @@ pub enum SettleError {
     Database(#[from] DbErr),
 }
 
+impl MayConflict for SettleError {
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Orders(error) => error.database(),
+            Self::UnknownPurchase | Self::WrongAmount { .. } | Self::Payments(_) | Self::Corrupt(_) => None,
+        }
+    }
+}
+
 /// Takes in an event, from a webhook or from the list of events. Repeated, late and reordered ones change nothing.
 pub async fn settle(app: &App, event: &Event) -> Result<(), SettleError> {
     match &event.kind {
@@ -55,30 +65,38 @@ pub async fn settle(app: &App, event: &Event) -> Result<(), SettleError> {
         }
         EventKind::Completed(_) | EventKind::Ended(_) => {}
     }
-    let tx = app.db().begin().await?;
-    if !queries::record_event(&tx, &event.id, &event.name, app.clock().now_ms()).await? {
-        return Ok(());
-    }
-    let done = match &event.kind {
-        EventKind::Completed(session) if session.is_paid() => pay(app, &tx, session).await?,
-        // Completed but the money is still on its way; another event will tell.
-        EventKind::Completed(_) | EventKind::Declined | EventKind::Other => Done::Nothing,
-        EventKind::Ended(session) => expire(app, &tx, session).await?,
-    };
-    tx.commit().await?;
+    let done = db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        if !queries::record_event(&tx, &event.id, &event.name, app.clock().now_ms()).await? {
+            return Ok(Done::Nothing);
+        }
+        let done = match &event.kind {
+            EventKind::Completed(session) if session.is_paid() => pay(app, &tx, session).await?,
+            // Completed but the money is still on its way; another event will tell.
+            EventKind::Completed(_) | EventKind::Declined | EventKind::Other => Done::Nothing,
+            EventKind::Ended(session) => expire(app, &tx, session).await?,
+        };
+        tx.commit().await?;
+        Ok::<_, SettleError>(done)
+    })
+    .await?;
     done.announce(app);
     Ok(())
 }
 
 /// Takes in what Stripe says of one session now: after the buyer came back, or by the reconciler.
 pub async fn settle_session(app: &App, session: &Session) -> Result<(), SettleError> {
-    let tx = app.db().begin().await?;
-    let done = match session.status {
-        SessionStatus::Complete if session.is_paid() => pay(app, &tx, session).await?,
-        SessionStatus::Expired => expire(app, &tx, session).await?,
-        SessionStatus::Complete | SessionStatus::Open => Done::Nothing,
-    };
-    tx.commit().await?;
+    let done = db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let done = match session.status {
+            SessionStatus::Complete if session.is_paid() => pay(app, &tx, session).await?,
+            SessionStatus::Expired => expire(app, &tx, session).await?,
+            SessionStatus::Complete | SessionStatus::Open => Done::Nothing,
+        };
+        tx.commit().await?;
+        Ok::<_, SettleError>(done)
+    })
+    .await?;
     done.announce(app);
     Ok(())
 }
@@ -148,9 +166,13 @@ pub(super) async fn close_session(app: &App, row: &PurchaseRow, cause: EndCause)
 
 /// Ends a purchase of which it is certain that it cannot be paid any more.
 pub(super) async fn end_unpaid(app: &App, id: PurchaseId, cause: EndCause) -> Result<(), SettleError> {
-    let tx = app.db().begin().await?;
-    let done = end(app, &tx, id, cause).await?;
-    tx.commit().await?;
+    let done = db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let done = end(app, &tx, id, cause).await?;
+        tx.commit().await?;
+        Ok::<_, SettleError>(done)
+    })
+    .await?;
     done.announce(app);
     Ok(())
 }
@@ -230,11 +252,12 @@ async fn pay(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleError>
             let now = app.clock().now_ms();
             queries::mark_paid(tx, id, &session.id, intent, now).await?;
             let mut batch = Batch::new("checkout_sale");
+            // The cart before the shelf: whoever puts something into a cart locks them in this order too.
+            if let Some(cart) = purchase.cart_id {
+                queries::clear_bought(&mut batch, cart, id, now);
+            }
             queries::sell_held(&mut batch, id);
             catalog::note_sale(&mut batch, app.clock(), id);
-            if let Some(cart) = purchase.cart_id {
-                queries::clear_bought(&mut batch, cart, id);
-            }
             orders::pay(app, tx, &mut batch, id).await?;
             let receipt = Job::SendReceipt {
                 purchase_id: purchase.id,
@@ -248,14 +271,15 @@ async fn pay(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleError>
     }
 }
 
-async fn find(on: &impl ConnectionTrait, session: &Session) -> Result<Option<PurchaseRow>, DbErr> {
+/// The purchase of a session, locked.
+async fn find(tx: &Tx, session: &Session) -> Result<Option<PurchaseRow>, DbErr> {
     let Some(reference) = &session.client_reference_id else {
         return Ok(None);
     };
     let Some(id) = PurchaseRow::id_of(reference) else {
         return Ok(None);
     };
-    let row = queries::purchase_by_id(on, id).await?;
+    let row = queries::lock_purchase(tx, id).await?;
     // The webhook may be faster than our own note of the session's id; once noted, it has to be the same.
     let noted = |row: &PurchaseRow| row.session_id.as_deref().is_none_or(|noted| noted == session.id);
     Ok(row.filter(|row| row.reference() == *reference && noted(row)))
@@ -270,7 +294,7 @@ async fn expire(app: &App, tx: &Tx, session: &Session) -> Result<Done, SettleErr
 
 /// Gives the held units back and closes the orders, in the caller's transaction.
 async fn end(app: &App, tx: &Tx, id: PurchaseId, cause: EndCause) -> Result<Done, SettleError> {
-    let Some(purchase) = queries::purchase_by_id(tx, id).await? else {
+    let Some(purchase) = queries::lock_purchase(tx, id).await? else {
         return Ok(Done::Nothing);
     };
     match next_purchase(purchase.state.parse()?, PurchaseEvent::Ended) {

@@ -12,7 +12,7 @@ use super::settle::{EndCause, end_unpaid};
 use super::{Buyer, CheckoutError, Item, Request, Started};
 use crate::App;
 use crate::catalog::StoreId;
-use crate::db::{Batch, Tx};
+use crate::db::{self, Batch, Tx};
 use crate::orders::{self, NewOrder, OrderId, PurchaseId};
 use crate::payments::{self, LineItem, NewSession, Outcome, PaymentError, Session};
 
@@ -124,6 +124,15 @@ async fn reserve(
     hash: &str,
 ) -> Result<Option<Reservation>, CheckoutError> {
     basket::check_shape(app, &request.items)?;
+    db::retrying(|| reserve_once(app, buyer, request, hash)).await
+}
+
+async fn reserve_once(
+    app: &App,
+    buyer: &Buyer,
+    request: &Request,
+    hash: &str,
+) -> Result<Option<Reservation>, CheckoutError> {
     // Nobody is told of the purchase before its payment session is noted, and that commit waits for the disk for both.
     let tx = app.db().begin_lazily().await?;
     if let Some(key) = &request.idempotency_key
@@ -132,8 +141,13 @@ async fn reserve(
         return Ok(None);
     }
     let basket = Basket::read(app, &tx, &request.items).await?;
+    // The purchase comes before the shelf: a request with the same key waits here for the first one, and is then not told that the
+    // pieces the first one got are gone.
+    let purchase = match queries::insert_purchase(&tx, app, buyer, request, hash, basket.total()?).await {
+        Err(error) if db::is_duplicate(&error) => return Ok(None),
+        purchase => purchase?,
+    };
     basket.hold(&tx).await?;
-    let purchase = queries::insert_purchase(&tx, app, buyer, request, hash, basket.total()?).await?;
     let mut batch = Batch::new("checkout_lines");
     let order_ids = write_orders(app, &tx, &mut batch, buyer, PurchaseId(purchase.id), &basket).await?;
     for (offer, units) in basket.lines() {

@@ -1,7 +1,7 @@
 //! The schema, changed in order, each change once. Files: `/migrations/<yyyymmddhhmm>_<name>/expand.{sqlite,mysql}.sql`.
 
 use ring::digest::{SHA256, digest};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
 use super::{Db, OpenError, Sql, Tx, params};
 
@@ -43,8 +43,19 @@ impl Migration {
 
 const CREATE_LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     name VARCHAR(190) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, applied_at BIGINT NOT NULL)";
-static LOCK: Sql = Sql::new("migration_lock", "SELECT GET_LOCK('textisur.schema', 600)");
-static UNLOCK: Sql = Sql::new("migration_unlock", "SELECT RELEASE_LOCK('textisur.schema')");
+// Locks belong to the whole server, so the database's name is part of theirs; MySQL's have at most 64 letters.
+static LOCK: Sql = Sql::new(
+    "migration_lock",
+    "SELECT GET_LOCK(CONCAT('textisur.schema.', MD5(DATABASE())), 600)",
+);
+static UNLOCK: Sql = Sql::new(
+    "migration_unlock",
+    "SELECT RELEASE_LOCK(CONCAT('textisur.schema.', MD5(DATABASE())))",
+);
+static LOCK_LEDGER: Sql = Sql::new(
+    "migrations_lock",
+    "SELECT name FROM schema_migrations ORDER BY name FOR UPDATE",
+);
 static APPLIED: Sql = Sql::new(
     "migration_applied",
     "SELECT checksum FROM schema_migrations WHERE name = ?",
@@ -80,7 +91,7 @@ pub(super) async fn apply_some(db: &Db, now_ms: i64, wanted: impl Fn(&str) -> bo
     let tx = db.begin().await.map_err(failed)?;
     let server = db.backend() != DbBackend::Sqlite;
     if server && LOCK.integer(&tx, params![]).await.map_err(failed)? != Some(1) {
-        return Err(failed(sea_orm::DbErr::Custom(
+        return Err(failed(DbErr::Custom(
             "another process has been changing the schema for ten minutes".into(),
         )));
     }
@@ -90,6 +101,11 @@ pub(super) async fn apply_some(db: &Db, now_ms: i64, wanted: impl Fn(&str) -> bo
     }
     done?;
     tx.commit().await.map_err(failed)
+}
+
+/// Waits for others who have locked it, until the transaction ends.
+pub(super) async fn lock_ledger(tx: &Tx) -> Result<(), DbErr> {
+    LOCK_LEDGER.lock(tx, params![]).await
 }
 
 async fn apply_all(tx: &Tx, now_ms: i64, wanted: impl Fn(&str) -> bool) -> Result<(), OpenError> {

@@ -15,7 +15,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use conflict::{MayConflict, retrying};
+pub use conflict::{MayConflict, is_busy, is_duplicate, retrying};
 pub use lists::{Answers, Lists};
 pub(crate) use sql::params;
 pub use sql::{Batch, Sql};
@@ -126,6 +126,13 @@ impl Db {
         self.write_lazily.begin().await
     }
 
+    /// A transaction that may write while nobody else, in whatever process, has one of these: for what only the first one does.
+    pub async fn begin_alone(&self) -> Result<Tx, DbErr> {
+        let tx = self.begin().await?;
+        migrations::lock_ledger(&tx).await?;
+        Ok(tx)
+    }
+
     /// Answers once the database does: for readiness.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.read.execute_unprepared("SELECT 1").await.map(drop)
@@ -165,9 +172,9 @@ pub async fn execute_raw(db: &Db, sql: &str) -> Result<u64, DbErr> {
     Ok(db.write.execute_unprepared(sql).await?.rows_affected())
 }
 
-/// The first column of the first row of a statement without a name, for tests and tools that look behind the API.
-pub async fn integer_raw(db: &Db, sql: &str) -> Result<Option<i64>, DbErr> {
-    Sql::assembled("raw", sql.to_owned())
+/// The one number that a SELECT without a name finds, for tests and tools that look behind the API.
+pub async fn integer_raw(db: &Db, select: &str) -> Result<Option<i64>, DbErr> {
+    Sql::assembled("raw", format!("SELECT CAST(({select}) AS SIGNED)"))
         .integer(&db.read, Vec::new())
         .await
 }

@@ -1,4 +1,4 @@
-//! MySQL 8 and MariaDB: one pool for everything.
+//! MySQL 8 and MariaDB: a pool for reading, and one for writing, so that writers who wait for each other's rows keep nobody from looking.
 //!
 //! Transactions see what has been committed before each statement (`READ COMMITTED`), as SQLite's do; what they decide on they lock with
 //! `FOR UPDATE`, in the order of ids; one that loses to another is done again (`conflict.rs`).
@@ -6,24 +6,35 @@
 use std::time::Duration;
 
 use sea_orm::ConnectOptions;
-use sea_orm::sqlx::{AssertSqlSafe, Executor};
+use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor};
 
 use super::{Db, OpenError, Writer, connect};
 use crate::config::Database as Config;
 
+/// A connection that has been idle for longer is asked whether it still stands before it is used: the server may have been restarted.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// The same words mean the same on every server, whatever its own `sql_mode`: texts that do not fit are refused, not cut; `||` joins
+/// texts; a backslash is a letter like others, as in SQLite.
+const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES";
+
 pub(super) async fn open(config: &Config) -> Result<Db, OpenError> {
-    let pool = connect(options(config)).await?;
+    let writers = (config.connections / 2).max(1);
+    let readers = config.connections.saturating_sub(writers).max(1);
+    let write = connect(options(config, writers)).await?;
     Ok(Db {
-        write: Writer::new(pool.clone(), None),
-        write_lazily: Writer::new(pool.clone(), None),
-        read: pool,
+        write: Writer::new(write.clone(), None),
+        // When a commit waits for the disk is the server's to say (`innodb_flush_log_at_trx_commit`).
+        write_lazily: Writer::new(write, None),
+        read: connect(options(config, readers)).await?,
     })
 }
 
-fn options(config: &Config) -> ConnectOptions {
+fn options(config: &Config, connections: u32) -> ConnectOptions {
     let lock_timeout = *config.lock_timeout;
     let session = format!(
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION innodb_lock_wait_timeout = {}",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+         SET SESSION sql_mode = '{SQL_MODE}', SESSION innodb_lock_wait_timeout = {}",
         lock_timeout.as_secs().max(1)
     );
     let url = match config.url.strip_prefix("mariadb:") {
@@ -32,7 +43,7 @@ fn options(config: &Config) -> ConnectOptions {
     };
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(config.connections.max(1))
+        .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(lock_timeout)
         .idle_timeout(Duration::from_secs(600))
@@ -45,6 +56,12 @@ fn options(config: &Config) -> ConnectOptions {
             pool.after_connect(move |connection, _| {
                 let session = session.clone();
                 Box::pin(async move { connection.execute(AssertSqlSafe(session)).await.map(drop) })
+            })
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    // A connection that does not answer is given up, and another one taken.
+                    Ok(known.idle_for < TRUSTED || connection.ping().await.is_ok())
+                })
             })
         });
     options

@@ -108,11 +108,13 @@ impl Sql {
             .await
     }
 
-    /// The first column of the first row, as an integer; for counts and ids.
+    /// The first column of the first row, as an integer; for counts and ids. `None` without a row, or with a NULL in it.
     pub async fn integer(&self, on: &impl ConnectionTrait, params: Vec<Value>) -> Result<Option<i64>, DbErr> {
         self.measured(self.name, async {
-            let row = on.query_one_raw(self.statement(on, params)).await?;
-            row.map(|row| row.try_get_by_index::<i64>(0)).transpose()
+            match on.query_one_raw(self.statement(on, params)).await? {
+                Some(row) => row.try_get_by_index(0),
+                None => Ok(None),
+            }
         })
         .await
     }
@@ -123,6 +125,15 @@ impl Sql {
             Ok(on.execute_raw(self.statement(on, params)).await?.rows_affected())
         })
         .await
+    }
+
+    /// Locks the rows of a `SELECT … FOR UPDATE` until the transaction ends. For SQLite, whose transactions have the whole database to
+    /// themselves, there is nothing to do.
+    pub async fn lock(&self, tx: &Tx, params: Vec<Value>) -> Result<(), DbErr> {
+        if tx.get_database_backend() == DbBackend::Sqlite {
+            return Ok(());
+        }
+        self.rows(tx, params).await.map(drop)
     }
 
     /// Runs an insert; answers the new row's id.

@@ -39,7 +39,7 @@ pub async fn seed(app: &App) -> Result<(), SeedError> {
     let mut people = accounts(stores.iter().map(|store| store.owner_name));
     people.extend((1..=app.config().demo.load_users).map(load_account));
 
-    let tx = app.db().begin().await?;
+    let tx = app.db().begin_alone().await?;
     // Another process may have been faster.
     if INHABITED.integer(&tx, params![]).await? == Some(1) {
         return Ok(());

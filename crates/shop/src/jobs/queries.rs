@@ -26,21 +26,11 @@ pub(super) fn insert(
 ) {
     static SQL: Sql = Sql::new(
         "job_insert",
-        "INSERT INTO jobs (kind, payload, dedupe_key, traceparent, run_at, created_at)
-         SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE dedupe_key = ?)",
+        "INSERT OR IGNORE INTO jobs (kind, payload, dedupe_key, traceparent, run_at, created_at) VALUES (?, ?, ?, ?, ?, ?)",
     );
-    let key = job.dedupe_key();
     batch.add(
         &SQL,
-        params![
-            job.kind(),
-            payload,
-            key.as_str(),
-            traceparent,
-            now + delay,
-            now,
-            key.as_str()
-        ],
+        params![job.kind(), payload, job.dedupe_key(), traceparent, now + delay, now],
     );
 }
 
@@ -130,11 +120,10 @@ pub(super) async fn depth(on: &impl ConnectionTrait) -> Result<Depth, DbErr> {
 
 /// Takes away up to `most` jobs done before a moment; answers how many that was.
 pub(super) async fn prune(on: &impl ConnectionTrait, before: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
-    static SQL: Sql = Sql::new(
+    static SQL: Sql = Sql::each(
         "jobs_prune",
-        "DELETE FROM jobs WHERE id IN
-            (SELECT id FROM (SELECT id FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?) AS old)",
+        "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?)",
+        "DELETE FROM jobs WHERE done_at < ? ORDER BY done_at LIMIT ?",
     );
     SQL.execute(on, params![before, most]).await
 }

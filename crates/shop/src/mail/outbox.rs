@@ -41,11 +41,10 @@ pub async fn kept(app: &App, id: i64) -> Result<Option<Kept>, DbErr> {
 
 /// Takes away up to `most` of those older than a moment; answers how many that was.
 pub async fn prune(on: &impl ConnectionTrait, before_ms: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
-    static SQL: Sql = Sql::new(
+    static SQL: Sql = Sql::each(
         "mails_prune",
-        "DELETE FROM mails WHERE id IN
-            (SELECT id FROM (SELECT id FROM mails WHERE created_at < ? ORDER BY id LIMIT ?) AS old)",
+        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < ? ORDER BY id LIMIT ?)",
+        "DELETE FROM mails WHERE created_at < ? ORDER BY id LIMIT ?",
     );
     SQL.execute(on, params![before_ms, most]).await
 }
@@ -54,8 +53,7 @@ pub async fn prune(on: &impl ConnectionTrait, before_ms: i64, most: i64) -> Resu
 pub(super) async fn keep(app: &App, outgoing: &Outgoing) -> Result<(), DbErr> {
     static SQL: Sql = Sql::new(
         "mail_insert",
-        "INSERT INTO mails (job_id, recipient, subject, body, created_at)
-         SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM mails WHERE job_id = ?)",
+        "INSERT OR IGNORE INTO mails (job_id, recipient, subject, body, created_at) VALUES (?, ?, ?, ?, ?)",
     );
     let Outgoing {
         job_id,
@@ -69,8 +67,7 @@ pub(super) async fn keep(app: &App, outgoing: &Outgoing) -> Result<(), DbErr> {
         address.as_str(),
         letter.subject.as_str(),
         letter.body.as_str(),
-        now,
-        *job_id
+        now
     ];
     SQL.execute(app.db().write(), params).await.map(drop)
 }

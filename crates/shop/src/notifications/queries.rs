@@ -184,11 +184,11 @@ pub(super) async fn delete_before(on: &impl ConnectionTrait, user: i64, oldest: 
 
 /// Takes away up to `most` of those older than a moment.
 pub(super) async fn prune(on: &impl ConnectionTrait, before: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
-    static SQL: Sql = Sql::new(
+    static SQL: Sql = Sql::each(
         "notifications_prune",
         "DELETE FROM notifications WHERE id IN
-            (SELECT id FROM (SELECT id FROM notifications WHERE created_at < ? ORDER BY created_at LIMIT ?) AS old)",
+            (SELECT id FROM notifications WHERE created_at < ? ORDER BY created_at LIMIT ?)",
+        "DELETE FROM notifications WHERE created_at < ? ORDER BY created_at LIMIT ?",
     );
     SQL.execute(on, params![before, most]).await
 }

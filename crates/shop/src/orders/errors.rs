@@ -4,6 +4,7 @@ use sea_orm::DbErr;
 use units::MoneyError;
 
 use super::{Refused, UnknownWord};
+use crate::db::MayConflict;
 
 /// Why nothing was done to an order.
 #[derive(Debug, thiserror::Error)]
@@ -23,4 +24,13 @@ pub enum OrderError {
     /// The database did not answer.
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+impl MayConflict for OrderError {
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::NotFound | Self::Refused(_) | Self::Corrupt(_) | Self::Money(_) => None,
+        }
+    }
 }

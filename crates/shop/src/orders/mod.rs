@@ -26,7 +26,7 @@ use units::{BasisPoints, Money};
 use crate::App;
 use crate::admin::{self, Act, Subject};
 use crate::catalog::StoreId;
-use crate::db::{Batch, Tx};
+use crate::db::{self, Batch, Tx};
 use crate::jobs::{self, Job};
 use crate::notifications::{self, Notice};
 
@@ -63,54 +63,62 @@ pub async fn of_purchase(app: &App, id: PurchaseId) -> Result<Vec<Order>, OrderE
 
 /// The store has handed the order to a carrier.
 pub async fn ship(app: &App, viewer: &Viewer, id: OrderId, shipment: &Shipment) -> Result<Order, OrderError> {
-    let tx = app.db().begin().await?;
-    let row = row_for(&tx, id, |row| viewer.sells_for(row.store_id)).await?;
-    queries::set_shipment(&tx, id, shipment).await?;
-    let mut batch = Batch::new("order_ship");
-    step(
-        app,
-        &tx,
-        &mut batch,
-        id,
-        row.status()?,
-        &[(OrderEvent::Shipped, "seller")],
-    )
+    db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let row = row_for(&tx, id, |row| viewer.sells_for(row.store_id)).await?;
+        queries::set_shipment(&tx, id, shipment).await?;
+        let mut batch = Batch::new("order_ship");
+        step(
+            app,
+            &tx,
+            &mut batch,
+            id,
+            row.status()?,
+            &[(OrderEvent::Shipped, "seller")],
+        )
+        .await?;
+        let shipped = Notice::Shipped {
+            order_id: id.0,
+            store: row.store_name,
+        };
+        notifications::notify(&mut batch, app.clock(), row.buyer_id, &shipped)?;
+        batch.execute(&tx).await?;
+        tx.commit().await?;
+        Ok::<_, OrderError>(())
+    })
     .await?;
-    let shipped = Notice::Shipped {
-        order_id: id.0,
-        store: row.store_name,
-    };
-    notifications::notify(&mut batch, app.clock(), row.buyer_id, &shipped)?;
-    batch.execute(&tx).await?;
-    tx.commit().await?;
     app.jobs_wake().notify_one();
     get(app, viewer, id).await
 }
 
 /// The buyer has it: said by the buyer, or by the store.
 pub async fn deliver(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
-    let tx = app.db().begin().await?;
-    let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
-    let mut batch = Batch::new("order_deliver");
-    step(
-        app,
-        &tx,
-        &mut batch,
-        id,
-        row.status()?,
-        &[(OrderEvent::Delivered, viewer.word())],
-    )
+    db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
+        let mut batch = Batch::new("order_deliver");
+        step(
+            app,
+            &tx,
+            &mut batch,
+            id,
+            row.status()?,
+            &[(OrderEvent::Delivered, viewer.word())],
+        )
+        .await?;
+        // Who has just said it need not be told.
+        if viewer.user_id != row.buyer_id {
+            let delivered = Notice::Delivered {
+                order_id: id.0,
+                store: row.store_name,
+            };
+            notifications::notify(&mut batch, app.clock(), row.buyer_id, &delivered)?;
+        }
+        batch.execute(&tx).await?;
+        tx.commit().await?;
+        Ok::<_, OrderError>(())
+    })
     .await?;
-    // Who has just said it need not be told.
-    if viewer.user_id != row.buyer_id {
-        let delivered = Notice::Delivered {
-            order_id: id.0,
-            store: row.store_name,
-        };
-        notifications::notify(&mut batch, app.clock(), row.buyer_id, &delivered)?;
-    }
-    batch.execute(&tx).await?;
-    tx.commit().await?;
     app.jobs_wake().notify_one();
     get(app, viewer, id).await
 }
@@ -118,46 +126,50 @@ pub async fn deliver(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, O
 /// Pays the whole order back: the store or an admin at any time after payment, the buyer until it is shipped. What was not
 /// shipped goes back on the shelf. The money moves through the outbox, once.
 pub async fn refund(app: &App, viewer: &Viewer, id: OrderId) -> Result<Order, OrderError> {
-    let tx = app.db().begin().await?;
-    let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
-    let status = row.status()?;
-    if !viewer.sells_for(row.store_id) && status != OrderStatus::Pagado {
-        return Err(OrderError::Refused(Refused {
+    db::retrying(|| async {
+        let tx = app.db().begin().await?;
+        let row = row_for(&tx, id, |row| viewer.may_see(row.buyer_id, row.store_id)).await?;
+        let status = row.status()?;
+        if !viewer.sells_for(row.store_id) && status != OrderStatus::Pagado {
+            return Err(OrderError::Refused(Refused {
+                status,
+                event: OrderEvent::Refunded,
+            }));
+        }
+        let mut batch = Batch::new("order_refund");
+        step(
+            app,
+            &tx,
+            &mut batch,
+            id,
             status,
-            event: OrderEvent::Refunded,
-        }));
-    }
-    let mut batch = Batch::new("order_refund");
-    step(
-        app,
-        &tx,
-        &mut batch,
-        id,
-        status,
-        &[(OrderEvent::Refunded, viewer.word())],
-    )
+            &[(OrderEvent::Refunded, viewer.word())],
+        )
+        .await?;
+        if status == OrderStatus::Pagado {
+            queries::restock(&tx, id).await?;
+        }
+        let purchase = PurchaseId(row.purchase_id);
+        if queries::all_refunded(&tx, purchase).await? {
+            queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
+        }
+        if viewer.admin {
+            let (act, subject) = (Act::OrderRefunded, Subject::Order(id.0));
+            admin::record(&mut batch, Some(viewer.user_id), act, subject, "", app.clock().now_ms());
+        }
+        jobs::enqueue(&mut batch, app.clock(), &Job::RefundOrder { order_id: id.0 })?;
+        let (order_id, total_cents) = (id.0, row.total_cents);
+        let refunded = Notice::Refunded { order_id, total_cents };
+        notifications::notify(&mut batch, app.clock(), row.buyer_id, &refunded)?;
+        if viewer.user_id != row.seller_id {
+            let sale = Notice::SaleRefunded { order_id, total_cents };
+            notifications::notify(&mut batch, app.clock(), row.seller_id, &sale)?;
+        }
+        batch.execute(&tx).await?;
+        tx.commit().await?;
+        Ok::<_, OrderError>(())
+    })
     .await?;
-    if status == OrderStatus::Pagado {
-        queries::restock(&tx, id).await?;
-    }
-    let purchase = PurchaseId(row.purchase_id);
-    if queries::all_refunded(&tx, purchase).await? {
-        queries::close_purchase(&tx, purchase, PurchaseState::Reembolsado, app.clock().now_ms()).await?;
-    }
-    if viewer.admin {
-        let (act, subject) = (Act::OrderRefunded, Subject::Order(id.0));
-        admin::record(&mut batch, Some(viewer.user_id), act, subject, "", app.clock().now_ms());
-    }
-    jobs::enqueue(&mut batch, app.clock(), &Job::RefundOrder { order_id: id.0 })?;
-    let (order_id, total_cents) = (id.0, row.total_cents);
-    let refunded = Notice::Refunded { order_id, total_cents };
-    notifications::notify(&mut batch, app.clock(), row.buyer_id, &refunded)?;
-    if viewer.user_id != row.seller_id {
-        let sale = Notice::SaleRefunded { order_id, total_cents };
-        notifications::notify(&mut batch, app.clock(), row.seller_id, &sale)?;
-    }
-    batch.execute(&tx).await?;
-    tx.commit().await?;
     app.jobs_wake().notify_one();
     get(app, viewer, id).await
 }
@@ -202,7 +214,7 @@ pub(crate) async fn open(
         queries::insert_line(batch, id, line);
     }
     queries::insert_event(batch, id, None, OrderStatus::Pendiente, "checkout", now);
-    count(OrderStatus::Pendiente, 1);
+    tx.on_commit(|| count(OrderStatus::Pendiente));
     Ok(id)
 }
 
@@ -282,18 +294,20 @@ async fn step(
     for (event, cause) in events {
         let to = next(status, *event)?;
         queries::insert_event(batch, id, Some(status), to, cause, now);
-        count(to, 1);
+        tx.on_commit(move || count(to));
         status = to;
     }
     queries::set_status(tx, id, from, status, now).await?;
     Ok(())
 }
 
+/// An order that is to be moved, locked.
 async fn row_for(
     tx: &Tx,
     id: OrderId,
     may: impl Fn(&queries::OrderRow) -> bool,
 ) -> Result<queries::OrderRow, OrderError> {
+    queries::lock(tx, id).await?;
     queries::get(tx, id).await?.filter(may).ok_or(OrderError::NotFound)
 }
 
@@ -309,9 +323,8 @@ struct Labels {
     status: &'static str,
 }
 
-/// Counts orders entering a status in the seed's `orders_total`. Counted when written; a transaction that then fails to commit has
-/// been counted too, which happens only when the disk does.
-fn count(status: OrderStatus, by: u64) {
+/// Counts an order entering a status in the seed's `orders_total`.
+fn count(status: OrderStatus) {
     static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
         let family = Family::<Labels, Counter>::default();
         telemetry::metrics::registry(|registry| {
@@ -319,9 +332,8 @@ fn count(status: OrderStatus, by: u64) {
         });
         family
     });
-    TOTAL
-        .get_or_create(&Labels {
-            status: status.as_str(),
-        })
-        .inc_by(by);
+    let labels = Labels {
+        status: status.as_str(),
+    };
+    TOTAL.get_or_create(&labels).inc();
 }

@@ -142,6 +142,15 @@ pub(super) async fn get(on: &impl ConnectionTrait, id: OrderId) -> Result<Option
     SQL.one(on, params![id.0]).await
 }
 
+/// Locks the purchase of an order, and with it the order: whoever moves one holds its purchase.
+pub(super) async fn lock(tx: &Tx, id: OrderId) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "order_lock",
+        "SELECT id FROM purchases WHERE id = (SELECT purchase_id FROM orders WHERE id = ?) FOR UPDATE",
+    );
+    SQL.lock(tx, params![id.0]).await
+}
+
 pub(super) async fn of_purchase(on: &impl ConnectionTrait, id: PurchaseId) -> Result<Vec<OrderRow>, DbErr> {
     static SQL: Sql = Sql::new("orders_of_purchase", order!("WHERE o.purchase_id = ? ORDER BY o.id"));
     SQL.all(on, params![id.0]).await
@@ -360,12 +369,17 @@ pub(super) async fn set_shipment(tx: &Tx, id: OrderId, shipment: &Shipment) -> R
 
 /// Puts an order's units back on the shelf.
 pub(super) async fn restock(tx: &Tx, id: OrderId) -> Result<(), DbErr> {
-    static SQL: Sql = Sql::new(
+    static SQL: Sql = Sql::each(
         "order_restock",
-        "UPDATE variants SET stock = stock + (SELECT SUM(l.quantity) FROM order_lines l WHERE l.order_id = ? AND l.variant_id = variants.id)
-         WHERE id IN (SELECT variant_id FROM order_lines WHERE order_id = ?)",
+        "UPDATE variants SET stock = stock + back.units
+         FROM (SELECT variant_id, SUM(quantity) AS units FROM order_lines WHERE order_id = ? GROUP BY variant_id) back
+         WHERE variants.id = back.variant_id",
+        "UPDATE (SELECT variant_id, SUM(quantity) AS units FROM order_lines WHERE order_id = ?
+                 GROUP BY variant_id ORDER BY variant_id) back
+            STRAIGHT_JOIN variants v ON v.id = back.variant_id
+         SET v.stock = v.stock + back.units",
     );
-    SQL.execute(tx, params![id.0, id.0]).await.map(drop)
+    SQL.execute(tx, params![id.0]).await.map(drop)
 }
 
 pub(super) async fn all_refunded(tx: &Tx, id: PurchaseId) -> Result<bool, DbErr> {

@@ -60,7 +60,7 @@ impl Place {
 
     async fn end(self) {
         self.db.close().await.unwrap();
-        self.database.drop().await;
+        drop(self.database);
     }
 }
 

@@ -18,7 +18,7 @@ async fn access_tokens_last_fifteen_minutes() {
         authenticate_bearer(&shop, &signed_in.access_token).await,
         Err(AuthError::Expired)
     );
-    let elsewhere = open_app(shop._dir.path(), false, |_| {}).await;
+    let elsewhere = shop.place.open(false, |_| {}).await;
     elsewhere.clock().advance_ms(15 * MINUTE);
     assert_eq!(
         authenticate_bearer(&elsewhere, &signed_in.access_token).await,
@@ -30,10 +30,10 @@ async fn access_tokens_last_fifteen_minutes() {
 async fn another_service_verifies_with_the_published_key_alone() {
     let shop = Shop::open().await;
     let signed_in = register(&shop, ana(), here()).await.unwrap();
-    let orders = open_app(shop._dir.path(), false, |config| {
-        config.secrets_dir.push("of-another-machine")
-    })
-    .await;
+    let orders = shop
+        .place
+        .open(false, |config| config.secrets_dir.push("of-another-machine"))
+        .await;
     assert_eq!(identity(&orders, &signed_in).await, identity(&shop, &signed_in).await);
     let cannot_sign = login(&orders, credentials("TestPassword123!"), here()).await;
     assert!(
@@ -44,9 +44,9 @@ async fn another_service_verifies_with_the_published_key_alone() {
 
 #[tokio::test]
 async fn a_service_that_started_before_the_key_existed_learns_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let orders = open_app(dir.path(), false, |_| {}).await;
-    let auth = open_app(dir.path(), true, |_| {}).await;
+    let place = Place::new().await;
+    let orders = place.open(false, |_| {}).await;
+    let auth = place.open(true, |_| {}).await;
     let signed_in = register(&auth, ana(), here()).await.unwrap();
     orders.clock().advance_ms(SECOND);
     identity(&orders, &signed_in).await;
@@ -56,7 +56,7 @@ async fn a_service_that_started_before_the_key_existed_learns_it() {
 async fn several_keys_verify_and_a_retired_one_until_its_last_token_is_dead() {
     let shop = Shop::open().await;
     let old = register(&shop, ana(), here()).await.unwrap();
-    let rotated = open_app(shop._dir.path(), true, |config| config.secrets_dir.push("new")).await;
+    let rotated = shop.place.open(true, |config| config.secrets_dir.push("new")).await;
     let new = login(&rotated, credentials("TestPassword123!"), here()).await.unwrap();
     assert_eq!(jwks(&shop).await.unwrap().keys.len(), 2);
     rotated.clock().advance_ms(SECOND);
@@ -83,8 +83,7 @@ async fn tokens_of_others_are_refused() {
     let parts: Vec<&str> = good.split('.').collect();
     let part = |json: &str| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, json);
     let header = |json: &str| format!("{}.{}.{}", part(json), parts[1], parts[2]);
-    let dir = tempfile::tempdir().unwrap();
-    let stranger = open_app(dir.path(), true, |_| {}).await;
+    let stranger = Shop::open().await;
     let foreign = register(&stranger, ana(), here()).await.unwrap().access_token;
     let mut cases = vec![
         String::new(),
@@ -105,7 +104,7 @@ async fn tokens_of_others_are_refused() {
             "issuer" => config.accounts.issuer = "someone".into(),
             _ => config.accounts.audience = "something".into(),
         };
-        let same_key = open_app(shop._dir.path(), true, change).await;
+        let same_key = shop.place.open(true, change).await;
         cases.push(
             login(&same_key, credentials("TestPassword123!"), here())
                 .await

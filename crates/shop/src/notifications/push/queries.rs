@@ -135,7 +135,7 @@ pub(super) async fn delivered(on: &impl ConnectionTrait, id: i64, now: i64) -> R
 
 /// Takes away up to `most` devices whose sessions have ended.
 pub(super) async fn prune(on: &impl ConnectionTrait, now: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
+    // A derived table, since MySQL takes no LIMIT directly within IN, nor reads there the table it deletes from.
     static SQL: Sql = Sql::new(
         "push_subscriptions_prune",
         "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM (SELECT d.id FROM push_subscriptions d

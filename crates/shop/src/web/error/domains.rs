@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{FieldProblem, Problem};
 use crate::cart::CartError;
 use crate::checkout::{CheckoutError, SettleError};
+use crate::db;
 use crate::favorites::FavoriteError;
 use crate::messaging::{Broken, MessagingError};
 use crate::notifications::NotificationError;
@@ -19,10 +20,9 @@ use crate::ratings::{COMMENT_MOST, May, RatingError};
 
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
-        let text = error.to_string();
-        // SQLITE_BUSY after the whole lock timeout, or no connection in time: too much at once, not a fault.
-        if matches!(error, DbErr::ConnectionAcquire(_)) || text.contains("database is locked") {
-            tracing::warn!(error = %text, "database busy");
+        // Too much at once, or a server that is just being restarted: not a fault.
+        if db::is_busy(&error) {
+            tracing::warn!(%error, "database busy");
             return Self::unavailable(
                 "busy",
                 "Hay mucha demanda en este momento. Intenta de nuevo.",
@@ -30,7 +30,7 @@ impl From<DbErr> for Problem {
                 Duration::from_secs(1),
             );
         }
-        Self::internal(&text)
+        Self::internal(&error)
     }
 }
 

@@ -108,6 +108,7 @@ fn orders() -> Router<App> {
 
 fn chat(app: &App) -> Router<App> {
     chat::routes(app)
+        .merge(pages::messages())
         .route(
             "/api/conversations",
             get(api::conversations::list).post(api::conversations::open),

@@ -27,6 +27,8 @@ use crate::web::Problem;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// How long before its token expires a client is asked for another.
 const ASK_BEFORE_MS: i64 = 90_000;
+/// How long a connection may take to join the namespace.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Packets kept for a socket that is slow to take them.
 const BUFFERED: usize = 128;
 /// Bytes read from a WebSocket at once. Most packets are smaller, and this is kept for every connection.
@@ -39,6 +41,7 @@ pub(in crate::web) fn routes(app: &App) -> Router<App> {
         .req_path("/socket.io")
         .ping_interval(*config.ping_interval)
         .ping_timeout(*config.ping_timeout)
+        .connect_timeout(CONNECT_WITHIN)
         .max_payload(u64::from(config.max_payload))
         .ws_max_message_size(config.max_payload as usize)
         .ws_max_frame_size(config.max_payload as usize)

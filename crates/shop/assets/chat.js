@@ -408,7 +408,7 @@ function conversation(chat) {
   });
 
   if (form) {
-    const field = $("#content");
+    const field = $("#say");
     let typing = 0;
     const stopTyping = () => {
       if (typing) socket.call("typing_stop", { conversationId: id }).catch(() => {});

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::middleware;
 use serde::Deserialize;
 use socketioxide::SocketIo;
-use socketioxide::extract::{AckSender, Event as EventName, Extension, HttpExtension, SocketRef, TryData};
+use socketioxide::extract::{AckSender, Event as EventName, HttpExtension, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -113,11 +113,8 @@ struct Auth {
 }
 
 fn listen(io: &SocketIo, sockets: &Arc<Sockets>) {
-    let (handshake, connected) = (sockets.clone(), sockets.clone());
-    let on_connect = move |socket: SocketRef, Extension(peer): Extension<Arc<Peer>>| async move {
-        METRICS.opened();
-        attend(&connected, &socket, &peer);
-    };
+    let handshake = sockets.clone();
+    let on_connect = async || METRICS.opened();
     let authenticate = move |socket: SocketRef, HttpExtension(caller): HttpExtension<Caller>, auth: TryData<Auth>| {
         let sockets = handshake.clone();
         async move {
@@ -125,7 +122,10 @@ fn listen(io: &SocketIo, sockets: &Arc<Sockets>) {
             match peer {
                 Ok(peer) => {
                     METRICS.connect(Connect::Accepted);
-                    socket.extensions.insert(Arc::new(peer));
+                    let peer = Arc::new(peer);
+                    // Here, not in the connect handler: that one runs beside the client's first events, which would find nobody.
+                    attend(&sockets, &socket, &peer);
+                    socket.extensions.insert(peer);
                     Ok(())
                 }
                 Err((outcome, problem)) => {

@@ -75,7 +75,11 @@ pub(crate) fn sockets(url: &str, size: Size, results: &Path) -> Result<Counts> {
     match size {
         Size::Full => {}
         Size::Quick => drop(k6.env("QUICK", "1")),
-        Size::Glimpse => drop(k6.env("QUICK", "1").env("QUICK_SECONDS", "15").env("QUICK_SOCKETS", "60")),
+        Size::Glimpse => drop(
+            k6.env("QUICK", "1")
+                .env("QUICK_SECONDS", "15")
+                .env("QUICK_SOCKETS", "60"),
+        ),
     }
     let summary = finish(k6, &summary)?;
     let metrics = &summary["metrics"];
@@ -114,7 +118,9 @@ fn finish(mut k6: Command, summary: &Path) -> Result<Value> {
     if !status.success() && status.code() != Some(99) {
         bail!("k6: {status}");
     }
-    Ok(serde_json::from_slice(&std::fs::read(summary).context("k6 left no summary")?)?)
+    Ok(serde_json::from_slice(
+        &std::fs::read(summary).context("k6 left no summary")?,
+    )?)
 }
 
 fn run_to(url: &str, size: Size, p95: u32, results: &Path) -> Result<Counts> {

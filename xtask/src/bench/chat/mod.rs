@@ -45,7 +45,10 @@ pub(super) fn measure(options: &Options) -> Result<Report> {
         .iter()
         .find(|(name, _)| name == "textisur-chat")
         .context("there is no textisur-chat")?;
-    let address = stack.services()?.remove("textisur-chat").context("no address of textisur-chat")?;
+    let address = stack
+        .services()?
+        .remove("textisur-chat")
+        .context("no address of textisur-chat")?;
     let pairs = pairs(&stack)?;
     let ours = side("textisur-chat", chat, &address, &pairs, seconds)?;
     let edge = stack.endpoint("edge")?.trim_start_matches("http://").to_owned();
@@ -54,7 +57,13 @@ pub(super) fn measure(options: &Options) -> Result<Report> {
 
     let mut peer = Peer::start()?;
     let process = Process::find(peer.child.id()).context("the peer ended")?;
-    let theirs = side("Node socket.io, storing nothing", &process, &peer.address, &pairs, seconds);
+    let theirs = side(
+        "Node socket.io, storing nothing",
+        &process,
+        &peer.address,
+        &pairs,
+        seconds,
+    );
     peer.stop();
     Report::new(ours, through_edge, theirs?, seconds)
 }
@@ -126,7 +135,9 @@ fn pairs(stack: &Stack) -> Result<Vec<Pair>> {
     for (n, buyer) in tokens.into_iter().enumerate() {
         let opened = call("/api/conversations", Some(&buyer), json!({ "productId": n % 100 + 1 }))?;
         let store = opened["store"]["id"].as_i64().context("no store")?;
-        let seller = sellers.get(&store).with_context(|| format!("no seller of store {store}"))?;
+        let seller = sellers
+            .get(&store)
+            .with_context(|| format!("no seller of store {store}"))?;
         pairs.push(Pair {
             conversation: opened["id"].as_i64().context("no id")?,
             tokens: [buyer, seller.clone()],

@@ -91,7 +91,9 @@ impl Report {
             (self.theirs.name, &self.theirs.talk, Some(self.theirs.cpu)),
         ];
         for (name, talk, cpu) in sides {
-            let cpu = cpu.map_or("—".to_owned(), |cpu| format!("{:.0}", cpu as f64 / talk.sent.max(1) as f64));
+            let cpu = cpu.map_or("—".to_owned(), |cpu| {
+                format!("{:.0}", cpu as f64 / talk.sent.max(1) as f64)
+            });
             let _ = writeln!(
                 text,
                 "| {name} | {} | {} | {} | {} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {cpu} |",

@@ -78,12 +78,7 @@ impl Socket {
 
     /// The next packet that is no ping; pings are answered.
     pub(super) fn next(&mut self) -> Result<String> {
-        loop {
-            if let Some(packet) = self.next_or_timeout()? {
-                return Ok(packet);
-            }
-            bail!("nothing came in time");
-        }
+        self.next_or_timeout()?.context("nothing came in time")
     }
 
     /// The same, or `None` after the time set by [`wait_at_most`](Self::wait_at_most).

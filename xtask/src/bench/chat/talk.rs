@@ -53,7 +53,10 @@ pub(super) fn run(address: &str, pairs: &[Pair], every: Duration, time: Duration
     for pair in pairs {
         for (party, token) in pair.tokens.iter().enumerate() {
             let mut socket = Socket::connect(address, token)?;
-            socket.send(&format!("420[\"join_conversation\",{{\"conversationId\":{}}}]", pair.conversation))?;
+            socket.send(&format!(
+                "420[\"join_conversation\",{{\"conversationId\":{}}}]",
+                pair.conversation
+            ))?;
             let joined = loop {
                 let packet = socket.next()?;
                 if packet.starts_with("430") {
@@ -114,7 +117,9 @@ fn listen(mut socket: Socket, me: usize, begun: Instant, stop: &AtomicBool, all:
     let mut heard = Heard::default();
     let mut next = 0;
     while !stop.load(Relaxed) {
-        let Some(packet) = socket.next_or_timeout()? else { continue };
+        let Some(packet) = socket.next_or_timeout()? else {
+            continue;
+        };
         let now = begun.elapsed().as_nanos();
         if packet.starts_with("431[") && packet.contains("\"ok\":true") {
             heard.acknowledged += 1;
@@ -124,7 +129,12 @@ fn listen(mut socket: Socket, me: usize, begun: Instant, stop: &AtomicBool, all:
         }
         let (_, rest) = packet.split_once("\"content\":\"").context("no content")?;
         let mut words = rest.split(['"', ' ']);
-        let mut number = || words.next().and_then(|word| word.parse::<u128>().ok()).context("not ours");
+        let mut number = || {
+            words
+                .next()
+                .and_then(|word| word.parse::<u128>().ok())
+                .context("not ours")
+        };
         let (party, round, sent) = (number()?, number()?, number()?);
         if party == me as u128 {
             continue;

@@ -159,7 +159,11 @@ pub(super) async fn answer(server: &Sockets, socket: &SocketRef, peer: &Peer, ca
         Ok(()) => "ok",
         Err((ack, problem)) => {
             refuse(peer, ack, &problem);
-            if problem.status().is_server_error() { "error" } else { "refused" }
+            if problem.status().is_server_error() {
+                "error"
+            } else {
+                "refused"
+            }
         }
     };
     METRICS.event(kind.word(), outcome);

@@ -45,8 +45,12 @@ pub(super) async fn enter(State(app): State<App>, mut request: Request, next: Ne
     if !request.uri().query().unwrap_or_default().contains("sid=") {
         let cookie = Cookie::Session.read(headers, app.config().is_production());
         let foreign = cookie.is_some() && is_foreign(headers);
-        let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let chosen = Cookie::Language.read(headers, app.config().is_production()).and_then(Lang::parse);
+        let accept = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
+        let chosen = Cookie::Language
+            .read(headers, app.config().is_production())
+            .and_then(Lang::parse);
         let lang = chosen.or(accept.map(Lang::negotiate)).unwrap_or_default();
         let asker = Asker {
             session: cookie.filter(|_| !foreign).and_then(OpaqueToken::parse),
@@ -69,6 +73,8 @@ pub(super) async fn enter(State(app): State<App>, mut request: Request, next: Ne
     }
     let mut response = next.run(request).await;
     // The library says so itself where it matters; nothing of this is for anybody's cache.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

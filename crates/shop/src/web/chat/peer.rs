@@ -226,10 +226,16 @@ mod tests {
         let start = bucket.filled;
         let mut at = |ms: u64| bucket.take(&config, start + Duration::from_millis(ms));
         assert_eq!([at(0), at(0), at(0)], [Verdict::Fine; 3]);
-        assert_eq!([at(0), at(0), at(0)], [Verdict::TooMany, Verdict::TooMany, Verdict::Abuse]);
+        assert_eq!(
+            [at(0), at(0), at(0)],
+            [Verdict::TooMany, Verdict::TooMany, Verdict::Abuse]
+        );
         assert_eq!(at(500), Verdict::Fine, "one more after half a second");
         assert_eq!(at(500), Verdict::Abuse);
         assert_eq!(at(5_000), Verdict::Fine);
-        assert_eq!([at(5_000), at(5_000), at(5_000)], [Verdict::Fine, Verdict::Fine, Verdict::TooMany]);
+        assert_eq!(
+            [at(5_000), at(5_000), at(5_000)],
+            [Verdict::Fine, Verdict::Fine, Verdict::TooMany]
+        );
     }
 }

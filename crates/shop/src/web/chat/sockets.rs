@@ -166,7 +166,10 @@ impl Sockets {
     /// By access token, else by the page's session.
     async fn admit(&self, caller: &Caller, auth: Auth) -> Result<Peer, (Connect, Problem)> {
         let (identity, until) = match (&auth.token, &caller.0.session) {
-            (Some(token), _) => self.bearer(token).await.map(|(identity, until)| (identity, Some(until)))?,
+            (Some(token), _) => self
+                .bearer(token)
+                .await
+                .map(|(identity, until)| (identity, Some(until)))?,
             (None, Some(session)) => {
                 let found = accounts::authenticate_web(&self.app, session).await;
                 let found = found.map_err(|error| (Connect::Unavailable, error.into()))?;

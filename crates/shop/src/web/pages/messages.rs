@@ -171,7 +171,16 @@ pub(super) async fn show(
     Query(Before { before }): Query<Before>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    render(user.identity.user_id.0, id, before, visit, StatusCode::OK, String::new(), None).await
+    render(
+        user.identity.user_id.0,
+        id,
+        before,
+        visit,
+        StatusCode::OK,
+        String::new(),
+        None,
+    )
+    .await
 }
 
 async fn render(

@@ -1,4 +1,4 @@
-//! k6 on `tests/load/checkout-load.js`, the seed's load test.
+//! k6 on the seed's load test, `tests/load/checkout-load.js`, and its stress test of sockets, `tests/load/websocket-stress.js`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,8 +68,33 @@ pub(crate) fn run(url: &str, size: Size, results: &Path) -> Result<Counts> {
     run_to(url, size, 500, results)
 }
 
-fn run_to(url: &str, size: Size, p95: u32, results: &Path) -> Result<Counts> {
-    let summary = results.join("k6.json");
+/// The sockets' stress test with the seed's thresholds; the summary goes to `k6-sockets.json` in `results`.
+pub(crate) fn sockets(url: &str, size: Size, results: &Path) -> Result<Counts> {
+    let summary = results.join("k6-sockets.json");
+    let mut k6 = command("load/websocket-stress.js", url, &summary);
+    match size {
+        Size::Full => {}
+        Size::Quick => drop(k6.env("QUICK", "1")),
+        Size::Glimpse => drop(
+            k6.env("QUICK", "1")
+                .env("QUICK_SECONDS", "15")
+                .env("QUICK_SOCKETS", "60"),
+        ),
+    }
+    let summary = finish(k6, &summary)?;
+    let metrics = &summary["metrics"];
+    eprintln!(
+        "   {} sockets, {} messages arrived of {}; delivery median {} ms, p95 {} ms",
+        metrics["ws_sessions"]["count"],
+        metrics["message_arrived"]["passes"],
+        metrics["ws_msgs_sent"]["count"],
+        metrics["message_delivery"]["med"],
+        metrics["message_delivery"]["p(95)"],
+    );
+    Counts::from_k6(&summary).context("k6's summary has another shape")
+}
+
+fn command(script: &str, url: &str, summary: &Path) -> Command {
     let mut k6 = Command::new(venv("k6"));
     k6.args([
         "run",
@@ -80,22 +105,34 @@ fn run_to(url: &str, size: Size, p95: u32, results: &Path) -> Result<Counts> {
         "",
         "--summary-export",
     ])
-    .arg(&summary);
-    k6.arg(tests().join("load/checkout-load.js"))
-        .env("BASE_URL", url)
-        .env("P95", p95.to_string());
-    match size {
-        Size::Full => {}
-        Size::Quick => drop(k6.env("QUICK", "1")),
-        Size::Glimpse => drop(k6.env("QUICK", "1").env("QUICK_SECONDS", "15").env("QUICK_USERS", "30")),
-    }
+    .arg(summary)
+    .arg(tests().join(script))
+    .env("BASE_URL", url);
+    k6
+}
+
+fn finish(mut k6: Command, summary: &Path) -> Result<Value> {
     announce(&k6);
     let status = k6.status().context("cannot run k6")?;
     // 99: thresholds crossed, which the summary tells in detail. Anything else means that the script itself broke.
     if !status.success() && status.code() != Some(99) {
         bail!("k6: {status}");
     }
-    let summary: Value = serde_json::from_slice(&std::fs::read(&summary).context("k6 left no summary")?)?;
+    Ok(serde_json::from_slice(
+        &std::fs::read(summary).context("k6 left no summary")?,
+    )?)
+}
+
+fn run_to(url: &str, size: Size, p95: u32, results: &Path) -> Result<Counts> {
+    let summary = results.join("k6.json");
+    let mut k6 = command("load/checkout-load.js", url, &summary);
+    k6.env("P95", p95.to_string());
+    match size {
+        Size::Full => {}
+        Size::Quick => drop(k6.env("QUICK", "1")),
+        Size::Glimpse => drop(k6.env("QUICK", "1").env("QUICK_SECONDS", "15").env("QUICK_USERS", "30")),
+    }
+    let summary = finish(k6, &summary)?;
     let metrics = &summary["metrics"];
     let milliseconds = |name: &str| metrics["http_req_duration"][name].as_f64().unwrap_or(f64::NAN);
     eprintln!(

@@ -35,6 +35,7 @@ Examples:
   cargo xtask load                        the full 21 minutes, to 1000 users, against a stack of its own
   cargo xtask load --url http://localhost:3000 --quick
   cargo xtask bench shop                  CPU per request, latency and memory; writes bench/results/
+  cargo xtask bench chat                  memory of 10,000 connections, delivery between 500 that talk
   cargo xtask bench footprint             idle memory and start time of the whole stack
 
 Everything goes into tests/.tools and tests/node_modules, apart from Debian packages. Results, logs and screenshots

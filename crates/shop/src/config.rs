@@ -31,6 +31,8 @@ pub struct Config {
     pub mail: crate::mail::MailConfig,
     /// `[shop.push]`
     pub push: crate::notifications::push::PushConfig,
+    /// `[shop.chat]`
+    pub chat: crate::messaging::Config,
     /// `[shop.demo]`
     pub demo: Demo,
 }
@@ -130,6 +132,7 @@ impl Default for Config {
             accounts: crate::accounts::Config::default(),
             mail: Default::default(),
             push: Default::default(),
+            chat: crate::messaging::Config::default(),
             demo: Demo::default(),
         }
     }

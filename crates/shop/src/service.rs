@@ -128,6 +128,14 @@ pub async fn run(
         tasks.spawn(accounts::run_sweeper(app.clone(), stop.clone()));
         tasks.spawn(web::count_active_users(app.clone(), stop.clone()));
     }
+    if services.contains(&Service::Chat) {
+        // Sockets would keep the drain waiting; their owners come back to the next process by themselves.
+        let (app, stop) = (app.clone(), stop.clone());
+        tasks.spawn(async move {
+            stop.cancelled().await;
+            app.chat().close().await;
+        });
+    }
     tasks.close();
 
     let served = web::serve(listener, router, stop.clone(), DRAIN).await;

@@ -19,7 +19,7 @@ export class Watch {
     context.on('console', (message) => {
       if (message.type() === 'error') this.consoleErrors.push(`${message.page()?.url()}: ${message.text()}`);
     });
-    context.on('weberror', ({ error }) => this.consoleErrors.push(String(error())));
+    context.on('weberror', (failure) => this.consoleErrors.push(String(failure.error())));
   }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements, never part of the tests. Each prints a table and writes it to `bench/results/`.
 
+mod chat;
 mod footprint;
 mod generator;
 mod report;
@@ -37,6 +38,8 @@ pub(crate) struct Options {
 enum Name {
     /// CPU per request and latency of health, login, products, product page, checkout; peak and idle memory
     Shop,
+    /// Memory of 10,000 chat connections, and delivery between 500 that talk; about four minutes
+    Chat,
     /// Idle memory of the whole stack, and the time from start to first page
     Footprint,
 }
@@ -63,6 +66,14 @@ impl Options {
 /// True if every bar is met.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let report = match options.name {
+        Name::Chat => {
+            let report = chat::measure(options)?;
+            println!("{}", report.markdown());
+            if !options.dry {
+                println!("written to {}", report.write()?.display());
+            }
+            return Ok(report.meets_bars());
+        }
         Name::Shop => shop::measure(options)?,
         Name::Footprint => footprint::measure(options)?,
     };

@@ -234,7 +234,7 @@ fn verdict(met: bool) -> &'static str {
 }
 
 /// Processor, cores, kernel, and the load that was there before: a busy machine measures itself.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let cpuinfo = read("/proc/cpuinfo");
     let model = cpuinfo

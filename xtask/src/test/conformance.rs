@@ -1,4 +1,5 @@
-//! Stripe's official clients, with nothing but the host changed, against the payment sandbox.
+//! Official clients with nothing but the host changed: Stripe's against the payment sandbox, Socket.IO's against the chat, which also
+//! has to keep the rules of its protocols.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,13 +11,16 @@ use crate::tools::python;
 use crate::workspace::{announce, tests};
 
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
-    let folder = tests().join("conformance/stripe");
+    let stripe = tests().join("conformance/stripe");
     let mut counts = Counts::default();
-    let node = files(&folder, ".test.mjs")?;
-    let mut command = Command::new("node");
-    command.args(["--test", "--test-reporter=tap"]).args(&node);
-    counts += Counts::from_node(&run_with(command, context)?).context("node's test runner closed without a count")?;
-    for file in files(&folder, ".py")? {
+    for folder in [&stripe, &tests().join("conformance/socketio")] {
+        let node = files(folder, ".test.mjs")?;
+        let mut command = Command::new("node");
+        command.args(["--test", "--test-reporter=tap"]).args(&node);
+        let output = run_with(command, context)?;
+        counts += Counts::from_node(&output).context("node's test runner closed without a count")?;
+    }
+    for file in files(&stripe, ".py")? {
         let mut command = Command::new(python());
         command.arg(file);
         counts += Counts::from_unittest(&run_with(command, context)?).context("unittest closed without a count")?;
@@ -28,7 +32,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
 fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
     command
         .current_dir(tests())
-        .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?);
+        .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?)
+        .env("SHOP_URL", context.stack.endpoint("edge")?);
     announce(&command);
     let done = command
         .stdin(Stdio::null())

@@ -1,4 +1,4 @@
-//! k6 runs the seed's load test, scaled down to a minute.
+//! k6 runs the seed's load test and its stress test of sockets, scaled down to a minute.
 
 use anyhow::Result;
 
@@ -11,5 +11,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     } else {
         k6::Size::Quick
     };
-    k6::run(context.stack.endpoint("edge")?, size, context.results)
+    let edge = context.stack.endpoint("edge")?;
+    let mut counts = k6::run(edge, size, context.results)?;
+    counts += k6::sockets(edge, size, context.results)?;
+    Ok(counts)
 }

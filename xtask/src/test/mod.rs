@@ -48,7 +48,7 @@ pub(crate) enum Layer {
     Contract,
     /// promtool and the OpenMetrics reference parser on every process's metrics
     Exposition,
-    /// Stripe's official clients against the payment sandbox
+    /// Stripe's and Socket.IO's official clients, and the protocols' rules
     Conformance,
     /// Playwright in Chromium: the seed's purchase and its kin, accessibility
     E2e,

@@ -104,8 +104,8 @@ impl AccessTokens {
         Ok(signing.sign(&header, &claims)?)
     }
 
-    /// Whom the token speaks for.
-    pub(super) async fn verify(&self, token: &str, db: &Db, now_ms: i64) -> Result<Identity, AuthError> {
+    /// Whom the token speaks for, and until when (unix milliseconds).
+    pub(super) async fn verify(&self, token: &str, db: &Db, now_ms: i64) -> Result<(Identity, i64), AuthError> {
         if token.len() > LONGEST {
             return Err(AuthError::Invalid);
         }
@@ -116,7 +116,7 @@ impl AccessTokens {
         let generation = self.keyring.generation();
         if let Some(known) = self.verified.get(&hash).filter(|known| known.generation == generation) {
             return if now_ms < known.expires_at {
-                Ok(known.identity)
+                Ok((known.identity, known.expires_at))
             } else {
                 Err(AuthError::Expired)
             };
@@ -130,7 +130,7 @@ impl AccessTokens {
                 generation,
             },
         );
-        Ok(identity)
+        Ok((identity, expires_at))
     }
 
     async fn verify_signature(&self, token: &str, db: &Db, now_ms: i64) -> Result<(Identity, i64), AuthError> {

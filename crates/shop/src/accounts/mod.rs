@@ -30,7 +30,7 @@ pub use config::{Config, Limit, ThrottleConfig};
 pub use errors::{AuthError, Failure, LoginError, RefreshError, RegisterError, SessionError};
 pub use keys::{Jwk, Jwks, KeyError};
 pub use opaque::OpaqueToken;
-pub use sessions::{authenticate_bearer, authenticate_web, current_user, end_session, jwks, logout, refresh, sessions};
+pub use sessions::{authenticate_bearer, authenticate_bearer_until, authenticate_web, ended_sessions, current_user, end_session, jwks, logout, refresh, sessions};
 pub use sweep::run_sweeper;
 pub use types::{
     Credentials, Device, Identity, NewAccount, Password, Role, SessionId, SessionInfo, SignedIn, SignedInWeb, User,

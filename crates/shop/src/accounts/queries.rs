@@ -454,3 +454,22 @@ pub(super) async fn publish_key(
     }
     Ok(())
 }
+
+#[derive(FromQueryResult)]
+struct EndedRow {
+    id: i64,
+}
+
+/// Those of `sessions` that have been ended or have expired.
+pub(super) async fn ended_sessions(
+    on: &impl ConnectionTrait,
+    sessions: &[SessionId],
+    now_ms: i64,
+) -> Result<Vec<SessionId>, DbErr> {
+    let places = vec!["?"; sessions.len()].join(", ");
+    let text = format!("SELECT id FROM sessions WHERE id IN ({places}) AND (revoked_at IS NOT NULL OR expires_at <= ?)");
+    let mut params: Vec<sea_orm::Value> = sessions.iter().map(|session| session.0.into()).collect();
+    params.push(now_ms.into());
+    let rows: Vec<EndedRow> = Sql::assembled("session_ended", text).all(on, params).await?;
+    Ok(rows.into_iter().map(|row| SessionId(row.id)).collect())
+}

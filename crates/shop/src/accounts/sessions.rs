@@ -134,10 +134,15 @@ pub async fn logout(app: &App, token: &str) -> Result<(), DbErr> {
 
 /// Whom an access token speaks for: signature, issuer, audience, expiry, not suspended; the session itself is not looked up.
 pub async fn authenticate_bearer(app: &App, token: &str) -> Result<Identity, AuthError> {
+    Ok(authenticate_bearer_until(app, token).await?.0)
+}
+
+/// The same, with the moment the token expires (unix milliseconds): for connections that outlive it.
+pub async fn authenticate_bearer_until(app: &App, token: &str) -> Result<(Identity, i64), AuthError> {
     let (accounts, now) = (app.accounts(), app.clock().now_ms());
-    let identity = accounts.access_tokens.verify(token, app.db(), now).await?;
+    let (identity, until) = accounts.access_tokens.verify(token, app.db(), now).await?;
     match accounts.suspended.contains(identity.user_id, app.db(), now).await {
-        Ok(false) => Ok(identity),
+        Ok(false) => Ok((identity, until)),
         Ok(true) => Err(AuthError::Suspended),
         Err(error) => {
             tracing::error!(%error, "suspended accounts could not be read");
@@ -170,6 +175,17 @@ pub async fn authenticate_web(app: &App, token: &OpaqueToken) -> Result<Option<W
         name: row.name,
         renewed,
     }))
+}
+
+/// Which of these sessions are over.
+pub async fn ended_sessions(app: &App, sessions: &[SessionId]) -> Result<Vec<SessionId>, DbErr> {
+    /// Placeholders of one statement.
+    const AT_ONCE: usize = 500;
+    let mut ended = Vec::new();
+    for some in sessions.chunks(AT_ONCE) {
+        ended.extend(queries::ended_sessions(app.db().read(), some, app.clock().now_ms()).await?);
+    }
+    Ok(ended)
 }
 
 /// The account behind an identity, if its session still lives.

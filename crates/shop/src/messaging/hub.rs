@@ -72,9 +72,13 @@ pub enum Room {
 }
 
 /// What carries events to listeners. In one process that is the socket server; several replicas put Redis between.
+#[async_trait::async_trait]
 pub trait Transport: std::fmt::Debug + Send + Sync {
     /// Hands the event to everybody in the room; in the order of the calls, for one room.
     fn emit(&self, room: Room, event: &Event);
+
+    /// Takes leave of every listener, and returns when they are gone.
+    async fn close(&self);
 }
 
 /// One a process, held by the [`App`](crate::App).
@@ -107,6 +111,13 @@ impl Hub {
     pub fn tell(&self, room: Room, event: &Event) {
         if let Some(transport) = self.transport.get() {
             transport.emit(room, event);
+        }
+    }
+
+    /// Takes leave of every listener: before the process ends.
+    pub async fn close(&self) {
+        if let Some(transport) = self.transport.get() {
+            transport.close().await;
         }
     }
 
@@ -225,7 +236,10 @@ mod tests {
     #[derive(Debug, Default)]
     struct Heard(Mutex<Vec<i64>>);
 
+    #[async_trait::async_trait]
     impl Transport for Heard {
+        async fn close(&self) {}
+
         fn emit(&self, _: Room, event: &Event) {
             if let Event::Message(message) = event {
                 self.0.lock().unwrap().push(message.seq);

@@ -3,6 +3,7 @@
 //! Everything is stored before it is told to anybody. [`Hub`] knows who listens in this process and tells them in order; whoever is
 //! not there gets a notification.
 
+mod config;
 mod draft;
 mod errors;
 mod hub;
@@ -10,6 +11,7 @@ mod metrics;
 mod queries;
 mod types;
 
+pub use config::Config;
 pub use errors::{Broken, MessagingError};
 pub use hub::{Event, Hub, Room, Transport};
 pub use types::{
@@ -344,6 +346,13 @@ pub async fn search(
     let limit = i64::from(limit.clamp(1, MOST));
     let rows = queries::search(app.db().read(), user, conversation, &words, limit).await?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Does the other party of a conversation listen to it?
+pub async fn is_other_present(app: &App, user: UserId, id: ConversationId) -> Result<bool, MessagingError> {
+    let parties = queries::parties(app.db().read(), user, id).await?;
+    let other = parties.ok_or(MessagingError::NotFound)?.other_id;
+    Ok(app.chat().is_present(id, UserId(other)))
 }
 
 /// Tells the others that somebody is writing, or has stopped. For listeners only, who have been asked for their place.

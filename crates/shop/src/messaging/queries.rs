@@ -16,7 +16,7 @@ macro_rules! conversation {
                 p.name AS product_name, p.price_cents AS product_price_cents,
                 (SELECT i.file FROM product_images i WHERE i.product_id = c.product_id ORDER BY i.position LIMIT 1) AS product_image,
                 u.name AS buyer_name, c.last_seq, m.read_seq, o.read_seq AS other_read_seq, m.blocked_at, o.blocked_at AS other_blocked_at,
-                l.sender_id AS last_sender, l.kind AS last_kind, l.content AS last_content, m.user_id, c.last_at, c.created_at
+                l.sender_id AS last_sender, l.kind AS last_kind, l.content AS last_content, m.user_id, o.user_id AS other_id, c.last_at, c.created_at
             FROM conversation_members m
             JOIN conversations c ON c.id = m.conversation_id
             JOIN conversation_members o ON o.conversation_id = m.conversation_id AND o.user_id <> m.user_id
@@ -51,6 +51,7 @@ pub(super) struct ConversationRow {
     last_kind: Option<String>,
     last_content: Option<String>,
     user_id: i64,
+    other_id: i64,
     last_at: i64,
     created_at: i64,
 }
@@ -77,6 +78,7 @@ impl TryFrom<ConversationRow> for Conversation {
         Ok(Self {
             id: ConversationId(row.id),
             side,
+            other: UserId(row.other_id),
             other_name: match side {
                 Side::Buyer => row.store_name.clone(),
                 Side::Store => row.buyer_name,

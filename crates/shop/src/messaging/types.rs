@@ -134,6 +134,8 @@ pub struct Conversation {
     pub store: StoreSummary,
     /// What it is about; `None` for the store itself.
     pub product: Option<SubjectProduct>,
+    /// The other party's account, for asking whether they are there; not shown.
+    pub other: UserId,
     /// The buyer's name, or the store's.
     pub other_name: String,
     /// Messages so far.

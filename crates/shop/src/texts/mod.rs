@@ -5,6 +5,7 @@ mod admin;
 mod analytics;
 mod buyer;
 mod catalog;
+mod chat;
 mod common;
 mod info;
 pub mod mail;
@@ -19,6 +20,7 @@ pub use admin::Admin;
 pub use analytics::Analytics;
 pub use buyer::Buyer;
 pub use catalog::Catalog;
+pub use chat::Chat;
 pub use common::Common;
 pub use info::{Info, Section};
 pub use notifications::Notifications;
@@ -47,6 +49,8 @@ pub struct Texts {
     pub catalog: Catalog,
     /// Sign-in, registration, profile.
     pub account: Account,
+    /// Conversations.
+    pub chat: Chat,
     /// Checkout and orders.
     pub orders: Orders,
     /// Favourites and ratings.
@@ -68,6 +72,7 @@ pub struct Texts {
 static ES: Texts = Texts {
     common: Common::ES,
     catalog: Catalog::ES,
+    chat: Chat::ES,
     account: Account::ES,
     orders: Orders::ES,
     buyer: Buyer::ES,
@@ -81,6 +86,7 @@ static ES: Texts = Texts {
 static EN: Texts = Texts {
     common: Common::EN,
     catalog: Catalog::EN,
+    chat: Chat::EN,
     account: Account::EN,
     orders: Orders::EN,
     buyer: Buyer::EN,

@@ -128,8 +128,8 @@ impl Problem {
         if english { &self.0.en } else { &self.0.es }
     }
 
-    /// The answer in one language.
-    pub(crate) fn render(&self, english: bool) -> Response {
+    /// The document in one language.
+    pub(crate) fn document(&self, english: bool) -> Value {
         let text = self.text(english);
         let mut document = json!({
             "type": format!("https://textisur.com/problems/{}", self.0.code),
@@ -149,7 +149,12 @@ impl Problem {
             }
             members.extend(self.0.extra.clone());
         }
-        let mut response = (self.0.status, document.to_string()).into_response();
+        document
+    }
+
+    /// The answer in one language.
+    pub(crate) fn render(&self, english: bool) -> Response {
+        let mut response = (self.0.status, self.document(english).to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, patch, post};
 
-use super::{api, health, layers, media, pages, upload};
+use super::{api, chat, health, layers, media, pages, upload};
 use crate::App;
 use crate::service::Service;
 
@@ -19,8 +19,8 @@ pub fn router(app: &App, services: &[Service]) -> Router {
         routes = routes.merge(match service {
             Service::Auth => auth(),
             Service::Products => products(),
-            Service::Chat => chat(),
             Service::Orders => orders().merge(notifications()),
+            Service::Chat => chat(app),
             Service::Web => web(),
         });
     }
@@ -106,8 +106,9 @@ fn orders() -> Router<App> {
         .route("/api/admin/actions", get(api::admin::actions))
 }
 
-fn chat() -> Router<App> {
-    Router::new()
+fn chat(app: &App) -> Router<App> {
+    chat::routes(app)
+        .merge(pages::messages())
         .route(
             "/api/conversations",
             get(api::conversations::list).post(api::conversations::open),

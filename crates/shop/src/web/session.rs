@@ -10,6 +10,7 @@ mod problems;
 mod request;
 
 pub(crate) use cookies::Cookie;
+pub(crate) use form_token::is_foreign;
 pub(crate) use multipart::{CsrfParts, Sent};
 pub(crate) use next::NextPath;
 pub(crate) use request::{Bearer, Client, CsrfForm, MaybeBearer, SignedIn};

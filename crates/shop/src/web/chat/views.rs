@@ -1,9 +1,10 @@
 //! The shapes of chat: the same from the API and over sockets.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::messaging::{Conversation, History, Message};
+use crate::messaging::{Conversation, Emoji, Event, History, Message, Room};
 use crate::web::api::views::{media_url, timestamp};
 
 /// A conversation as the caller sees it: of the other party a name, of the store its public profile.
@@ -172,5 +173,64 @@ impl From<History> for HistoryView {
             messages: history.messages.iter().map(MessageView::from).collect(),
             has_more: history.more,
         }
+    }
+}
+
+/// An event on its way to a client.
+pub(super) struct Outgoing {
+    pub(super) name: &'static str,
+    pub(super) payload: Value,
+}
+
+impl Outgoing {
+    pub(super) fn new(room: Room, event: &Event) -> Self {
+        let (name, payload) = match event {
+            Event::Message(message) => {
+                let name = match room {
+                    Room::Conversation(_) => "new_message",
+                    Room::Inbox(_) => "inbox_message",
+                };
+                (name, json!(MessageView::from(message)))
+            }
+            Event::Read {
+                conversation,
+                user,
+                side,
+                seq,
+            } => (
+                "message_read",
+                json!({ "conversationId": conversation.0, "userId": user.0, "side": side.as_str(), "seq": seq }),
+            ),
+            Event::Reaction {
+                conversation,
+                message,
+                seq,
+                user,
+                emoji,
+            } => (
+                "reaction",
+                json!({
+                    "conversationId": conversation.0, "messageId": message.0, "seq": seq, "userId": user.0,
+                    "emoji": emoji.map(Emoji::as_str),
+                }),
+            ),
+            Event::Typing {
+                conversation,
+                user,
+                typing,
+            } => (
+                if *typing { "typing_start" } else { "typing_stop" },
+                json!({ "conversationId": conversation.0, "userId": user.0 }),
+            ),
+            Event::Presence {
+                conversation,
+                user,
+                online,
+            } => (
+                "presence",
+                json!({ "conversationId": conversation.0, "userId": user.0, "online": online }),
+            ),
+        };
+        Self { name, payload }
     }
 }

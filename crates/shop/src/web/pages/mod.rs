@@ -11,6 +11,7 @@ mod field;
 mod home;
 mod info;
 mod links;
+mod messages;
 mod orders;
 mod preferences;
 mod problems;
@@ -82,6 +83,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/favicon.ico", get(assets::favicon))
         .route("/assets/{file}", get(assets::file))
         .route("/media/drawn/{file}", get(assets::drawn))
+}
+
+/// The pages of conversations, which the chat's service renders.
+pub(super) fn messages() -> Router<App> {
+    Router::new()
+        .route("/messages", get(messages::list).post(messages::open))
+        .route("/messages/{id}", get(messages::show).post(messages::send))
+        .route("/messages/{id}/reactions", post(messages::react))
+        .route("/messages/{id}/block", post(messages::block))
+        .route("/messages/{id}/report", post(messages::report))
+        .layer(middleware::from_fn(problems::as_pages))
+        .layer(middleware::from_fn(keep_cookies))
 }
 
 /// A rendered template.

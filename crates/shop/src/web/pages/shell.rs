@@ -127,6 +127,8 @@ impl Notice {
             "shipped" => Self::good(t.seller.shipped_done),
             "delivered" => Self::good(t.seller.delivered_done),
             "paid_back" => Self::good(t.seller.refund_done),
+            "reported" => Self::good(t.chat.reported),
+            "own_store" => Self::bad(t.chat.own_store),
             "short" => Self::bad(t.orders.short_text),
             "kept" => Self::good(t.buyer.kept),
             "forgotten" => Self::good(t.buyer.forgotten),

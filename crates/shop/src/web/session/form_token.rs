@@ -39,7 +39,7 @@ fn message(salt: &[u8], anchor: &str) -> Vec<u8> {
 
 /// Does the browser itself say that the request comes from another site? `Sec-Fetch-Site` where it is sent, else `Origin` against
 /// `Host`. Neither is sent by programs that are no browsers; the token still stands between them and the form.
-pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
+pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match text(header::HeaderName::from_static("sec-fetch-site")) {
         Some(site) => !matches!(site, "same-origin" | "none"),

@@ -1,4 +1,5 @@
-//! Stripe's official clients, with nothing but the host changed, against the payment sandbox.
+//! Stripe's official clients, with nothing but the host changed, against the payment sandbox; a push service and its browsers that
+//! share no code with the shop.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +13,8 @@ use crate::workspace::{announce, tests};
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     let folder = tests().join("conformance/stripe");
     let mut counts = Counts::default();
-    let node = files(&folder, ".test.mjs")?;
+    let mut node = files(&folder, ".test.mjs")?;
+    node.extend(files(&tests().join("conformance/web-push"), ".test.mjs")?);
     let mut command = Command::new("node");
     command.args(["--test", "--test-reporter=tap"]).args(&node);
     counts += Counts::from_node(&run_with(command, context)?).context("node's test runner closed without a count")?;
@@ -28,7 +30,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
 fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
     command
         .current_dir(tests())
-        .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?);
+        .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?)
+        .env("BASE_URL", context.stack.endpoint("edge")?);
     announce(&command);
     let done = command
         .stdin(Stdio::null())

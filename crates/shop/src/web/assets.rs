@@ -43,6 +43,8 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "app.css" "text/css; charset=utf-8";
     "product.css" "text/css; charset=utf-8";
     "app.js" "text/javascript; charset=utf-8";
+    "notifications.css" "text/css; charset=utf-8";
+    "notifications.js" "text/javascript; charset=utf-8";
     "search.css" "text/css; charset=utf-8";
     "search.js" "text/javascript; charset=utf-8";
     "dashboard.css" "text/css; charset=utf-8";
@@ -194,7 +196,7 @@ fn plain(name: &str, headers: &HeaderMap, cache: &'static str) -> Result<Respons
 pub(super) async fn robots(State(app): State<App>) -> Response {
     let site = &app.config().public_url;
     let text = format!(
-        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /notifications\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
     );
     (
         [

@@ -85,6 +85,8 @@ impl Notice {
             "shipped" => Self::good(t.seller.shipped_done),
             "delivered" => Self::good(t.seller.delivered_done),
             "paid_back" => Self::good(t.seller.refund_done),
+            "saved_choices" => Self::good(t.notifications.saved),
+            "device_forgotten" => Self::good(t.notifications.forgotten),
             "short" => Self::bad(t.orders.short_text),
             "kept" => Self::good(t.buyer.kept),
             "forgotten" => Self::good(t.buyer.forgotten),

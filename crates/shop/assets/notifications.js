@@ -40,6 +40,7 @@
   };
 
   const show = async () => {
+    say("");
     if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) {
       say(panel.dataset.unsupported);
       return;

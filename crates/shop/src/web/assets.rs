@@ -177,7 +177,13 @@ pub(super) async fn manifest(headers: HeaderMap) -> Result<Response, Problem> {
 
 /// `GET /sw.js`: the service worker's address must not change, so browsers ask for it anew.
 pub(super) async fn service_worker(headers: HeaderMap) -> Result<Response, Problem> {
-    plain("sw.js", &headers, "no-cache")
+    let mut response = plain("sw.js", &headers, "no-cache")?;
+    // What a worker fetches is judged by the policy of its own script.
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'"),
+    );
+    Ok(response)
 }
 
 /// `GET /favicon.ico`, for those who do not read the page's icon links.

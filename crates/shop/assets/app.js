@@ -173,6 +173,21 @@
     if (inside) $("summary", open).focus();
   });
 
+  // Pushes end with a session. Who signs in again in the same browser goes on getting theirs; asked once a visit.
+  const keepPushes = async (worker) => {
+    const csrf = $('form[action="/preferences"] [name="csrf"]');
+    if (!("PushManager" in window) || Notification.permission !== "granted" || !csrf) return;
+    if (!$('a[href="/profile"]')) { sessionStorage.removeItem("pushes"); return; }
+    const subscription = await worker.pushManager.getSubscription();
+    if (!subscription || sessionStorage.getItem("pushes")) return;
+    sessionStorage.setItem("pushes", "kept");
+    const { endpoint, keys } = subscription.toJSON();
+    await fetch("/notifications/devices", {
+      method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf.value },
+      body: new URLSearchParams({ endpoint, p256dh: keys.p256dh, auth: keys.auth, renew: "1" }),
+    });
+  };
+
   // The offline page can wait until nothing else wants the network.
-  if ("serviceWorker" in navigator) addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").catch(() => {}), 4000));
+  if ("serviceWorker" in navigator) addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").then(keepPushes).catch(() => {}), 4000));
 })();

@@ -2,11 +2,14 @@
 //! that goes away with it.
 
 mod buyer;
+mod certificates;
 mod database;
+mod mail_server;
 mod marketplace;
 mod push_service;
 
 pub use buyer::{Answer, Buyer};
 pub use database::Database;
+pub use mail_server::{MailServer, MailTls, Received};
 pub use marketplace::{Marketplace, Options, http};
 pub use push_service::{Browser, PushService, Pushed};

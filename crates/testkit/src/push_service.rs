@@ -3,22 +3,16 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use web_push_native::p256::SecretKey;
 use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint;
 
-/// A folder of the tests' certificates, from the repository's root.
-fn certificates() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/certificates")
-}
+use crate::certificates;
 
 /// A message as the push service got it.
 #[derive(Clone, Debug)]
@@ -75,15 +69,10 @@ pub struct PushService {
 impl PushService {
     /// Listens on a free port.
     pub fn start() -> Self {
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let read = "the tests' certificate";
-        let chain = CertificateDer::pem_file_iter(certificates().join("localhost.pem")).expect(read);
-        let key = PrivateKeyDer::from_pem_file(certificates().join("localhost.key")).expect(read);
-        let tls = rustls::ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(chain.map(|certificate| certificate.expect(read)).collect(), key)
-            .expect(read);
-        let (tls, listener) = (Arc::new(tls), TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let (tls, listener) = (
+            certificates::server(),
+            TcpListener::bind("127.0.0.1:0").expect("a free port"),
+        );
         let port = listener.local_addr().expect("a bound port").port();
         let state = Arc::new(State::default());
         let serving = state.clone();
@@ -107,7 +96,7 @@ impl PushService {
     /// Makes a shop deliver here: to this machine, trusting the tests' authority.
     pub fn allow(config: &mut shop::Config) {
         config.push.allow_private_addresses = true;
-        config.push.extra_roots = Some(certificates().join("authority.pem"));
+        config.push.extra_roots = Some(certificates::authority());
     }
 
     /// A browser that is subscribed here.

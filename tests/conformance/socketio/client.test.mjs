@@ -1,6 +1,6 @@
 // The official Socket.IO client against the chat, through the edge.
 //
-//   SHOP_URL=http://localhost:3000 node --test tests/conformance/socketio/
+//   BASE_URL=http://localhost:3000 node --test tests/conformance/socketio/
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { afterEach, before, describe, test } from "node:test";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 
-export const SHOP = process.env.SHOP_URL ?? "http://localhost:3000";
+export const SHOP = process.env.BASE_URL ?? "http://localhost:3000";
 
 export const api = async (token, path, body) => {
   const answer = await fetch(SHOP + path, {

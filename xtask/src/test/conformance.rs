@@ -1,5 +1,5 @@
 //! Official clients with nothing but the host changed: Stripe's against the payment sandbox, Socket.IO's against the chat, which also
-//! has to keep the rules of its protocols.
+//! has to keep the rules of its protocols; and a push service and its browsers that share no code with the shop.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,7 +13,11 @@ use crate::workspace::{announce, tests};
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     let stripe = tests().join("conformance/stripe");
     let mut counts = Counts::default();
-    for folder in [&stripe, &tests().join("conformance/socketio")] {
+    for folder in [
+        &stripe,
+        &tests().join("conformance/socketio"),
+        &tests().join("conformance/web-push"),
+    ] {
         let node = files(folder, ".test.mjs")?;
         let mut command = Command::new("node");
         command.args(["--test", "--test-reporter=tap"]).args(&node);
@@ -33,7 +37,7 @@ fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
     command
         .current_dir(tests())
         .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?)
-        .env("SHOP_URL", context.stack.endpoint("edge")?);
+        .env("BASE_URL", context.stack.endpoint("edge")?);
     announce(&command);
     let done = command
         .stdin(Stdio::null())

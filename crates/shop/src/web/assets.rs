@@ -43,6 +43,8 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "app.css" "text/css; charset=utf-8";
     "product.css" "text/css; charset=utf-8";
     "app.js" "text/javascript; charset=utf-8";
+    "notifications.css" "text/css; charset=utf-8";
+    "notifications.js" "text/javascript; charset=utf-8";
     "search.css" "text/css; charset=utf-8";
     "search.js" "text/javascript; charset=utf-8";
     "dashboard.css" "text/css; charset=utf-8";
@@ -178,10 +180,10 @@ pub(super) async fn manifest(headers: HeaderMap) -> Result<Response, Problem> {
 /// `GET /sw.js`: the service worker's address must not change, so browsers ask for it anew.
 pub(super) async fn service_worker(headers: HeaderMap) -> Result<Response, Problem> {
     let mut response = plain("sw.js", &headers, "no-cache")?;
-    // The policy of the script's answer is the worker's own: without this it may not even fetch what it keeps for offline.
+    // What a worker fetches is judged by the policy of its own script.
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'"),
+        HeaderValue::from_static("default-src 'none'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'"),
     );
     Ok(response)
 }
@@ -202,7 +204,7 @@ fn plain(name: &str, headers: &HeaderMap, cache: &'static str) -> Result<Respons
 pub(super) async fn robots(State(app): State<App>) -> Response {
     let site = &app.config().public_url;
     let text = format!(
-        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /notifications\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
     );
     (
         [

@@ -10,6 +10,7 @@ mod catalog;
 mod chat;
 mod favorites;
 mod impossible;
+mod mail;
 mod notifications;
 mod orders;
 mod payments_away;

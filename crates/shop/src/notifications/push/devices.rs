@@ -91,6 +91,15 @@ pub async fn subscribe(app: &App, owner: &Identity, new: &NewDevice) -> Result<D
         .ok_or(DeviceError::NotFound)
 }
 
+/// The browser is still there, and somebody has signed in again: it goes on hearing if it was theirs before.
+pub async fn renew(app: &App, owner: &Identity, new: &NewDevice) -> Result<(), DeviceError> {
+    let endpoint = app.push().endpoint(&new.endpoint)?;
+    match queries::owner(app.db().read(), &hash(endpoint.as_str())).await? {
+        Some(user) if user == owner.user_id.0 => subscribe(app, owner, new).await.map(drop),
+        _ => Err(DeviceError::NotFound),
+    }
+}
+
 /// Somebody's devices, latest first.
 pub async fn devices(app: &App, user_id: i64) -> Result<Vec<Device>, DeviceError> {
     let rows = queries::of_user(app.db().read(), user_id, app.clock().now_ms()).await?;
@@ -152,9 +161,13 @@ pub(crate) async fn forget_gone(app: &App, user_id: i64, id: i64) -> Result<(), 
     queries::delete(app.db().write(), user_id, id).await.map(drop)
 }
 
-/// Takes away up to `most` devices whose sessions have ended.
+/// How long a browser is remembered after its session has ended, for [`renew`].
+const REMEMBERED_MS: i64 = 90 * 24 * 3_600_000;
+
+/// Takes away up to `most` devices whose sessions have ended long ago.
 pub(crate) async fn prune(app: &App, most: i64) -> Result<u64, DbErr> {
-    queries::prune(app.db().write(), app.clock().now_ms(), most).await
+    let now = app.clock().now_ms();
+    queries::prune(app.db().write(), now, now - REMEMBERED_MS, most).await
 }
 
 fn hash(endpoint: &str) -> String {

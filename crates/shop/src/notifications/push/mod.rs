@@ -16,7 +16,7 @@ use units::HumanDuration;
 
 pub use client::{DeviceKeys, Push};
 pub(crate) use client::{PushError, PushOutcome, count};
-pub use devices::{Device, DeviceError, NewDevice, devices, forget, forget_endpoint, subscribe};
+pub use devices::{Device, DeviceError, NewDevice, devices, forget, forget_endpoint, renew, subscribe};
 pub(crate) use devices::{delivered, forget_gone, prune, target, targets};
 pub use endpoint::{Endpoint, EndpointError};
 pub use vapid::{Vapid, VapidError};

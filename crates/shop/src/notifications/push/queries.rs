@@ -133,15 +133,24 @@ pub(super) async fn delivered(on: &impl ConnectionTrait, id: i64, now: i64) -> R
     SQL.execute(on, params![now, id]).await.map(drop)
 }
 
-/// Takes away up to `most` devices whose sessions have ended.
-pub(super) async fn prune(on: &impl ConnectionTrait, now: i64, most: i64) -> Result<u64, DbErr> {
-    // A derived table, since MySQL takes no LIMIT directly within IN, nor reads there the table it deletes from.
+/// Whose browser it was last, also when they have signed out since.
+pub(super) async fn owner(on: &impl ConnectionTrait, hash: &str) -> Result<Option<i64>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "push_subscription_owner",
+        "SELECT user_id FROM push_subscriptions WHERE endpoint_hash = ?",
+    );
+    SQL.integer(on, params![hash]).await
+}
+
+/// Takes away up to `most` devices from before a moment whose sessions have ended.
+pub(super) async fn prune(on: &impl ConnectionTrait, now: i64, before: i64, most: i64) -> Result<u64, DbErr> {
+    // For the derived table see accounts/queries.rs.
     static SQL: Sql = Sql::new(
         "push_subscriptions_prune",
         "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM (SELECT d.id FROM push_subscriptions d
-            WHERE NOT EXISTS (SELECT 1 FROM sessions s
+            WHERE d.created_at < ? AND NOT EXISTS (SELECT 1 FROM sessions s
                 WHERE s.id = d.session_id AND s.revoked_at IS NULL AND s.expires_at > ?)
             ORDER BY d.id LIMIT ?) AS old)",
     );
-    SQL.execute(on, params![now, most]).await
+    SQL.execute(on, params![before, now, most]).await
 }

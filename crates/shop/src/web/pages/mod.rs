@@ -12,7 +12,9 @@ mod home;
 mod info;
 mod links;
 mod messages;
+mod notifications;
 mod orders;
+mod outbox;
 mod preferences;
 mod problems;
 mod products;
@@ -68,6 +70,22 @@ pub(super) fn routes() -> Router<App> {
         .route("/dashboard/vendedor/analytics", get(analytics::own))
         .route("/dashboard/vendedor/analytics.csv", get(analytics::own_csv))
         .merge(admin::routes())
+        .route("/notifications", get(notifications::list))
+        .route("/notifications/read", post(notifications::read_all))
+        .route("/notifications/{id}/open", post(notifications::open))
+        .route(
+            "/notifications/settings",
+            get(notifications::settings).post(notifications::choose),
+        )
+        .route("/notifications/device", get(notifications::device))
+        .route("/notifications/devices", post(notifications::subscribe))
+        .route("/notifications/devices/{id}/forget", post(notifications::forget))
+        .route(
+            "/notifications/unsubscribe",
+            get(notifications::ask_unsubscribe).post(notifications::unsubscribe),
+        )
+        .route("/dev/outbox", get(outbox::list))
+        .route("/dev/outbox/{id}", get(outbox::show))
         .route("/about", get(info::about))
         .route("/terms", get(info::terms))
         .route("/privacy", get(info::privacy))

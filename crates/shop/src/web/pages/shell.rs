@@ -129,6 +129,8 @@ impl Notice {
             "paid_back" => Self::good(t.seller.refund_done),
             "reported" => Self::good(t.chat.reported),
             "own_store" => Self::bad(t.chat.own_store),
+            "saved_choices" => Self::good(t.notifications.saved),
+            "device_forgotten" => Self::good(t.notifications.forgotten),
             "short" => Self::bad(t.orders.short_text),
             "kept" => Self::good(t.buyer.kept),
             "forgotten" => Self::good(t.buyer.forgotten),

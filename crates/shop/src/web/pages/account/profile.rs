@@ -93,7 +93,7 @@ fn device(session: SessionInfo, shell: &Shell) -> Device {
 }
 
 /// "Firefox · Android", as far as a `User-Agent` tells; the order matters, since browsers name the ones they descend from.
-fn browser(agent: &str) -> Option<String> {
+pub(in crate::web::pages) fn browser(agent: &str) -> Option<String> {
     let first = |known: &[(&str, &'static str)]| {
         known
             .iter()

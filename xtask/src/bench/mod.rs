@@ -3,6 +3,7 @@
 mod footprint;
 mod generator;
 mod report;
+mod search;
 mod shop;
 
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ pub(crate) struct Options {
 enum Name {
     /// CPU per request and latency of health, login, products, product page, checkout; peak and idle memory
     Shop,
+    /// Searches with facets over 100,000 products, on SQLite and on MariaDB: database time, CPU, latency, memory
+    Search,
     /// Idle memory of the whole stack, and the time from start to first page
     Footprint,
 }
@@ -50,13 +53,21 @@ impl Options {
         usize::try_from(self.connections).unwrap_or(1)
     }
 
+    /// The release build to measure.
+    fn binary(&self) -> Result<PathBuf> {
+        match &self.binary {
+            Some(binary) => Ok(binary.clone()),
+            None => workspace::build(Profile::Release),
+        }
+    }
+
     /// A release stack with its logs in `tests/.results/bench-NAME`.
     fn stack(&self, name: &str) -> Result<Stack> {
-        let binary = match &self.binary {
-            Some(binary) => binary.clone(),
-            None => workspace::build(Profile::Release)?,
-        };
-        Stack::start(&binary, &workspace::fresh_results(&format!("bench-{name}"))?, &[])
+        Stack::start(
+            &self.binary()?,
+            &workspace::fresh_results(&format!("bench-{name}"))?,
+            &[],
+        )
     }
 }
 
@@ -64,6 +75,7 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let report = match options.name {
         Name::Shop => shop::measure(options)?,
+        Name::Search => search::measure(options)?,
         Name::Footprint => footprint::measure(options)?,
     };
     println!("{}", report.markdown());

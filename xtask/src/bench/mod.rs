@@ -4,6 +4,7 @@ mod chat;
 mod footprint;
 mod generator;
 mod report;
+mod search;
 mod shop;
 
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ enum Name {
     Shop,
     /// Memory of 10,000 chat connections, and delivery between 500 that talk; about four minutes
     Chat,
+    /// Searches with facets over 100,000 products, on SQLite and on MariaDB: database time, CPU, latency, memory
+    Search,
     /// Idle memory of the whole stack, and the time from start to first page
     Footprint,
 }
@@ -53,13 +56,21 @@ impl Options {
         usize::try_from(self.connections).unwrap_or(1)
     }
 
+    /// The release build to measure.
+    fn binary(&self) -> Result<PathBuf> {
+        match &self.binary {
+            Some(binary) => Ok(binary.clone()),
+            None => workspace::build(Profile::Release),
+        }
+    }
+
     /// A release stack with its logs in `tests/.results/bench-NAME`.
     fn stack(&self, name: &str) -> Result<Stack> {
-        let binary = match &self.binary {
-            Some(binary) => binary.clone(),
-            None => workspace::build(Profile::Release)?,
-        };
-        Stack::start(&binary, &workspace::fresh_results(&format!("bench-{name}"))?, &[])
+        Stack::start(
+            &self.binary()?,
+            &workspace::fresh_results(&format!("bench-{name}"))?,
+            &[],
+        )
     }
 }
 
@@ -75,6 +86,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             return Ok(report.meets_bars());
         }
         Name::Shop => shop::measure(options)?,
+        Name::Search => search::measure(options)?,
         Name::Footprint => footprint::measure(options)?,
     };
     println!("{}", report.markdown());

@@ -40,6 +40,15 @@ pub(super) struct Report {
     started_in: Duration,
     cases: Vec<Case>,
     memory: Vec<(&'static str, Vec<(String, Memory)>)>,
+    facts: Vec<Fact>,
+}
+
+/// A figure that belongs to no case.
+struct Fact {
+    name: String,
+    value: String,
+    /// Whether it is as good as it has to be.
+    met: Option<bool>,
 }
 
 impl Case {
@@ -79,6 +88,7 @@ impl Report {
             started_in: Duration::ZERO,
             cases: Vec::new(),
             memory: Vec::new(),
+            facts: Vec::new(),
         })
     }
 
@@ -94,9 +104,15 @@ impl Report {
         self.memory.push((when, processes));
     }
 
+    /// Notes a figure that belongs to no case; `met` says whether it keeps its bar, if it has one.
+    pub(super) fn fact(&mut self, name: String, value: String, met: Option<bool>) {
+        self.facts.push(Fact { name, value, met });
+    }
+
     pub(super) fn meets_bars(&self) -> bool {
         let idle = self.memory.iter().filter(|(when, _)| *when == "idle");
         self.cases.iter().all(Case::meets_bar)
+            && self.facts.iter().all(|fact| fact.met != Some(false))
             && idle
                 .map(|(_, processes)| sum(processes))
                 .all(|idle| idle.pss < IDLE_BAR)
@@ -106,16 +122,26 @@ impl Report {
     pub(super) fn markdown(&self) -> String {
         let mut text = format!(
             "# {} · {} · {}\n\n{}. {}. The load generator runs on the same machine; a closed loop, so the rates are what\n\
-             these connections get, not the most that can be served. Ready {:.2} s after the start.\n",
+             these connections get, not the most that can be served.{}\n",
             self.name,
             self.date,
             self.commit,
             self.machine,
             self.setting,
-            self.started_in.as_secs_f64(),
+            match self.started_in.as_secs_f64() {
+                0.0 => String::new(),
+                seconds => format!(" Ready {seconds:.2} s after the start."),
+            },
         );
         if !self.cases.is_empty() {
             self.case_table(&mut text);
+        }
+        if !self.facts.is_empty() {
+            text.push_str("\n| figure | value |\n| --- | ---: |\n");
+        }
+        for Fact { name, value, met } in &self.facts {
+            let met = met.map_or(String::new(), |met| format!(" (bar: {})", verdict(met)));
+            let _ = writeln!(text, "| {name} | {value}{met} |");
         }
         for (when, processes) in &self.memory {
             memory_table(&mut text, when, processes);
@@ -179,6 +205,7 @@ impl Report {
         json!({
             "bench": self.name, "date": self.date, "commit": self.commit, "machine": self.machine, "setting": self.setting,
             "started_in_seconds": self.started_in.as_secs_f64(),
+            "facts": self.facts.iter().map(|fact| json!({"name": fact.name, "value": fact.value, "met": fact.met})).collect::<Vec<_>>(),
             "cases": cases.collect::<Vec<_>>(), "memory": memory.collect::<Vec<_>>(),
         })
     }

@@ -32,7 +32,11 @@ pub async fn run_sweeper(app: App, stop: CancellationToken) {
 pub(super) async fn sweep(app: &App, stop: &CancellationToken) -> Result<u64, DbErr> {
     let now = app.clock().now_ms();
     let mut removed = 0;
-    for delete in [&queries::DELETE_EXPIRED_TOKENS, &queries::DELETE_EXPIRED_SESSIONS] {
+    for delete in [
+        &queries::DELETE_EXPIRED_TOKENS,
+        &queries::DELETE_EXPIRED_SESSIONS,
+        &queries::DELETE_EXPIRED_LINKS,
+    ] {
         while !stop.is_cancelled() {
             let rows = queries::delete_expired(app.db().write(), delete, now, BATCH).await?;
             removed += rows;

@@ -35,6 +35,8 @@ pub(super) struct Shell {
     /// For forms; empty on pages without a session.
     pub(super) csrf: String,
     pub(super) notice: Option<Notice>,
+    /// Signed in with an e-mail that is not proven yet.
+    pub(super) unverified: bool,
     /// The category being looked at.
     pub(super) category: String,
 }
@@ -86,6 +88,13 @@ impl Notice {
             "delivered" => Self::good(t.seller.delivered_done),
             "paid_back" => Self::good(t.seller.refund_done),
             "short" => Self::bad(t.orders.short_text),
+            "verification_sent" => Self::good(t.account.verification_sent),
+            "verified" => Self::good(t.account.verified),
+            "mail_throttled" => Self::bad(t.account.mail_throttled),
+            "password_reset" => Self::good(t.account.password_reset),
+            "password_changed" => Self::good(t.account.password_changed),
+            "renamed" => Self::good(t.account.renamed),
+            "others_ended" => Self::good(t.account.others_ended),
             "kept" => Self::good(t.buyer.kept),
             "forgotten" => Self::good(t.buyer.forgotten),
             "favorites_full" => Self::bad(fill(t.buyer.favorites_full, "n", favorites::MOST)),
@@ -116,6 +125,7 @@ impl Shell {
             cart_units: 0,
             csrf: String::new(),
             notice: None,
+            unverified: false,
             category: String::new(),
         }
     }
@@ -251,6 +261,7 @@ impl FromRequestParts<App> for Visit {
             cart_units,
             csrf: session.csrf(),
             notice,
+            unverified: session.user().is_some_and(|user| !user.verified),
             category: String::new(),
         };
         Ok(Self {

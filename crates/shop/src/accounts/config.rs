@@ -25,6 +25,8 @@ pub struct Config {
     pub verification_cache_life: HumanDuration,
     /// Failed logins only.
     pub throttle: ThrottleConfig,
+    /// Letters asked for: a forgotten password, a verification sent again. Counted by e-mail and by address as failed logins are.
+    pub mail_throttle: ThrottleConfig,
 }
 
 /// Leaky buckets of failed logins: `burst` at once, then one every `refill`.
@@ -64,6 +66,21 @@ impl Default for Config {
             password_hash_queue: 1024,
             verification_cache_life: HumanDuration::from_secs(5 * 60),
             throttle: ThrottleConfig::default(),
+            mail_throttle: ThrottleConfig {
+                account_from_address: Limit {
+                    burst: 3,
+                    refill: HumanDuration::from_secs(10 * 60),
+                },
+                account: Limit {
+                    burst: 5,
+                    refill: HumanDuration::from_secs(10 * 60),
+                },
+                address: Limit {
+                    burst: 30,
+                    refill: HumanDuration::from_secs(60),
+                },
+                capacity: 50_000,
+            },
         }
     }
 }

@@ -147,3 +147,90 @@ impl From<VerifyError> for LoginError {
         }
     }
 }
+
+/// A letter was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// Not an e-mail address.
+    #[error("invalid fields: {0:?}")]
+    Invalid(Vec<Broken>),
+    /// Too many were asked for.
+    #[error("too many letters asked for")]
+    Throttled {
+        /// When one more is sent.
+        retry_after: Duration,
+    },
+    /// There is nothing left to verify.
+    #[error("already verified")]
+    AlreadyVerified,
+    /// Whoever asks is not signed in any more.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A link was of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Not one of ours, spent, or expired: deliberately not told apart.
+    #[error("invalid link")]
+    Invalid,
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A password was not reset.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// Not one of ours, spent, or expired: deliberately not told apart.
+    #[error("invalid link")]
+    Link,
+    /// The new password breaks a rule.
+    #[error("invalid fields: {0:?}")]
+    Invalid(Vec<Broken>),
+    /// Too many passwords are being hashed.
+    #[error("busy hashing passwords")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// Something of one's own account was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// What is new breaks a rule.
+    #[error("invalid fields: {0:?}")]
+    Invalid(Vec<Broken>),
+    /// The old password was not it, or not looked at.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// Whoever asks is not signed in any more.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The machine failed, not the caller.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+database_errors_are_failures!(MailError, LinkError, ResetError, ChangeError);
+
+macro_rules! may_conflict {
+    ($($error:ident),+) => {$(
+        impl MayConflict for $error {
+            fn database(&self) -> Option<&DbErr> {
+                match self {
+                    Self::Failed(Failure::Database(error)) => Some(error),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+may_conflict!(LinkError, ResetError, ChangeError);

@@ -14,10 +14,13 @@ mod config;
 mod crypto;
 mod errors;
 mod keys;
+mod links;
 mod metrics;
 mod opaque;
 mod passwords;
+mod profile;
 mod queries;
+mod recovery;
 pub(crate) mod secret_file;
 mod sessions;
 mod suspended;
@@ -25,18 +28,28 @@ mod sweep;
 mod throttle;
 mod types;
 mod validation;
+mod verification;
 
 pub use config::{Config, Limit, ThrottleConfig};
-pub use errors::{AuthError, Failure, LoginError, RefreshError, RegisterError, SessionError};
+pub use errors::{
+    AuthError, ChangeError, Failure, LinkError, LoginError, MailError, RefreshError, RegisterError, ResetError,
+    SessionError,
+};
 pub use keys::{Jwk, Jwks, KeyError};
 pub use opaque::OpaqueToken;
-pub use sessions::{authenticate_bearer, authenticate_bearer_until, authenticate_web, ended_sessions, current_user, end_session, jwks, logout, refresh, sessions};
+pub use profile::{end_other_sessions, rename};
+pub use recovery::{change_password, forgot_password, may_reset, reset_letter, reset_password};
+pub use sessions::{
+    authenticate_bearer, authenticate_bearer_until, authenticate_web, current_user, end_session, ended_sessions, jwks,
+    logout, refresh, sessions,
+};
 pub use sweep::run_sweeper;
 pub use types::{
     Credentials, Device, Identity, NewAccount, Password, Role, SessionId, SessionInfo, SignedIn, SignedInWeb, User,
     UserId, WebIdentity,
 };
 pub use validation::{Broken, Rule};
+pub use verification::{Addressed, Verified, is_verified, resend_verification, verification_letter, verify_email};
 
 use std::sync::Arc;
 
@@ -46,7 +59,7 @@ use sea_orm::DbErr;
 use crate::App;
 use crate::catalog;
 use crate::db::{self, Batch, Db, Tx};
-use crate::jobs::{self, Job};
+use crate::jobs;
 use access_tokens::AccessTokens;
 use keys::Keyring;
 use metrics::{Login, METRICS};
@@ -61,6 +74,8 @@ pub struct Accounts {
     access_tokens: AccessTokens,
     suspended: Suspended,
     form_key: hmac::Key,
+    link_key: hmac::Key,
+    mail_throttle: Throttle,
 }
 
 impl Accounts {
@@ -71,12 +86,17 @@ impl Accounts {
         let form_key = secret_file::load_or_create(&config.secrets_dir, "forms.key", || {
             secret_file::random::<32>().to_vec()
         })?;
+        let link_key = secret_file::load_or_create(&config.secrets_dir, "mail-links.key", || {
+            secret_file::random::<32>().to_vec()
+        })?;
         Ok(Self {
             passwords: Passwords::new(&config.accounts),
             throttle: Arc::new(Throttle::new(config.accounts.throttle.clone())),
             access_tokens: AccessTokens::new(&config.accounts, keyring),
             suspended: Suspended::new(life),
             form_key: hmac::Key::new(hmac::HMAC_SHA256, &form_key),
+            link_key: hmac::Key::new(hmac::HMAC_SHA256, &link_key),
+            mail_throttle: Throttle::new(config.accounts.mail_throttle.clone()),
         })
     }
 
@@ -88,6 +108,15 @@ impl Accounts {
     /// What pages sign their forms with; the same in every process over this `secrets_dir`.
     pub(crate) fn form_key(&self) -> &hmac::Key {
         &self.form_key
+    }
+
+    /// What the links in letters are made with; the same in every process over this `secrets_dir`.
+    fn link_key(&self) -> &hmac::Key {
+        &self.link_key
+    }
+
+    fn mail_throttle(&self) -> &Throttle {
+        &self.mail_throttle
     }
 }
 
@@ -227,8 +256,8 @@ async fn create(app: &App, tx: &Tx, Admitted { valid, phc, .. }: &Admitted) -> R
     if valid.role == Role::Vendedor {
         catalog::edit::open_store(tx, id.0, &valid.name, now).await?;
     }
-    let mut batch = Batch::new("user_welcome");
-    jobs::enqueue(&mut batch, app.clock(), &Job::SendWelcome { user_id: id.0 })?;
+    let mut batch = Batch::new("user_verification");
+    jobs::enqueue(&mut batch, app.clock(), &verification::verification_job(id))?;
     batch.execute(tx).await?;
     Ok(User {
         id,

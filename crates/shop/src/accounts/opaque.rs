@@ -20,7 +20,12 @@ const BYTES: usize = 32;
 impl OpaqueToken {
     /// A new one, never seen before.
     pub fn issue() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(random::<BYTES>()))
+        Self::of(&random())
+    }
+
+    /// The one that those bytes spell.
+    pub(super) fn of(bytes: &[u8; BYTES]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// What a client sent, if it has the form of a token at all; rubbish never reaches the database.

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
 use super::{
+    links::Purpose,
     opaque::TokenHash,
     types::{Device, Role, SessionId, User, UserId},
 };
@@ -244,6 +245,7 @@ pub(super) struct WebSessionRow {
     pub name: String,
     role: String,
     pub last_seen_at: i64,
+    pub email_verified_at: Option<i64>,
 }
 
 impl WebSessionRow {
@@ -254,7 +256,7 @@ impl WebSessionRow {
 
 static WEB_SESSION: Sql = Sql::new(
     "web_session",
-    "SELECT s.id, s.user_id, u.name, u.role, s.last_seen_at \
+    "SELECT s.id, s.user_id, u.name, u.role, s.last_seen_at, u.email_verified_at \
      FROM sessions s JOIN users u ON u.id = s.user_id \
      WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND u.suspended_at IS NULL",
 );
@@ -367,6 +369,8 @@ pub(super) enum Expiring {
     RefreshTokens,
     /// Only those without refresh tokens.
     Sessions,
+    /// The one-time links of letters.
+    MailLinks,
 }
 
 /// Ids of what has expired, at most so many.
@@ -389,9 +393,14 @@ pub(super) async fn expired(
         "SELECT s.id FROM sessions s WHERE s.expires_at <= ? \
          AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_id = s.id) ORDER BY s.id LIMIT ?",
     );
+    static LINKS: Sql = Sql::new(
+        "expired_mail_links",
+        "SELECT id FROM mail_links WHERE expires_at <= ? ORDER BY id LIMIT ?",
+    );
     let sql = match what {
         Expiring::RefreshTokens => &TOKENS,
         Expiring::Sessions => &SESSIONS,
+        Expiring::MailLinks => &LINKS,
     };
     let rows: Vec<Row> = sql.all(on, params![now_ms, most]).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
@@ -407,6 +416,7 @@ pub(super) async fn delete_expired(
     let (name, table) = match what {
         Expiring::RefreshTokens => ("delete_expired_refresh_tokens", "refresh_tokens"),
         Expiring::Sessions => ("delete_expired_sessions", "sessions"),
+        Expiring::MailLinks => ("delete_expired_mail_links", "mail_links"),
     };
     let places = vec!["?"; ids.len()].join(", ");
     let sql = Sql::assembled(
@@ -472,4 +482,161 @@ pub(super) async fn ended_sessions(
     params.push(now_ms.into());
     let rows: Vec<EndedRow> = Sql::assembled("session_ended", text).all(on, params).await?;
     Ok(rows.into_iter().map(|row| SessionId(row.id)).collect())
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct LinkRow {
+    pub user_id: i64,
+    pub expires_at: i64,
+    pub used_at: Option<i64>,
+}
+
+static LINK: Sql = Sql::new(
+    "mail_link",
+    "SELECT user_id, expires_at, used_at FROM mail_links WHERE token_hash = ? AND purpose = ?",
+);
+
+pub(super) async fn link(
+    on: &impl ConnectionTrait,
+    purpose: Purpose,
+    token: &TokenHash,
+) -> Result<Option<LinkRow>, DbErr> {
+    LINK.one(on, params![token.as_str(), purpose.as_str()]).await
+}
+
+static LINKS_SINCE: Sql = Sql::new(
+    "mail_links_since",
+    "SELECT COUNT(*) FROM mail_links WHERE user_id = ? AND purpose = ? AND created_at > ?",
+);
+
+pub(super) async fn links_since(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    purpose: Purpose,
+    since_ms: i64,
+) -> Result<i64, DbErr> {
+    Ok(LINKS_SINCE
+        .integer(on, params![user.0, purpose.as_str(), since_ms])
+        .await?
+        .unwrap_or(0))
+}
+
+static INSERT_LINK: Sql = Sql::new(
+    "insert_mail_link",
+    "INSERT OR IGNORE INTO mail_links (user_id, purpose, token_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+);
+
+/// Nothing happens when it is there already.
+pub(super) async fn insert_link(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    purpose: Purpose,
+    token: &TokenHash,
+    now_ms: i64,
+    expires_at: i64,
+) -> Result<(), DbErr> {
+    INSERT_LINK
+        .execute(
+            on,
+            params![user.0, purpose.as_str(), token.as_str(), now_ms, expires_at],
+        )
+        .await
+        .map(drop)
+}
+
+static USE_LINK: Sql = Sql::new(
+    "use_mail_link",
+    "UPDATE mail_links SET used_at = ? WHERE token_hash = ? AND purpose = ? AND used_at IS NULL AND expires_at > ?",
+);
+
+/// True for exactly one caller a link.
+pub(super) async fn use_link(
+    on: &impl ConnectionTrait,
+    purpose: Purpose,
+    token: &TokenHash,
+    now_ms: i64,
+) -> Result<bool, DbErr> {
+    Ok(USE_LINK
+        .execute(on, params![now_ms, token.as_str(), purpose.as_str(), now_ms])
+        .await?
+        == 1)
+}
+
+static VOID_LINKS: Sql = Sql::new(
+    "void_mail_links",
+    "UPDATE mail_links SET used_at = ? WHERE user_id = ? AND purpose = ? AND used_at IS NULL",
+);
+
+pub(super) async fn void_links(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    purpose: Purpose,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    VOID_LINKS
+        .execute(on, params![now_ms, user.0, purpose.as_str()])
+        .await
+        .map(drop)
+}
+
+static IS_VERIFIED: Sql = Sql::new(
+    "user_is_verified",
+    "SELECT COUNT(*) FROM users WHERE id = ? AND email_verified_at IS NOT NULL",
+);
+
+pub(super) async fn is_verified(on: &impl ConnectionTrait, user: UserId) -> Result<bool, DbErr> {
+    Ok(IS_VERIFIED.integer(on, params![user.0]).await?.unwrap_or(0) == 1)
+}
+
+static VERIFY: Sql = Sql::new(
+    "user_verify",
+    "UPDATE users SET email_verified_at = ?, updated_at = ? WHERE id = ? AND email_verified_at IS NULL",
+);
+
+/// False when it was before.
+pub(super) async fn verify(on: &impl ConnectionTrait, user: UserId, now_ms: i64) -> Result<bool, DbErr> {
+    Ok(VERIFY.execute(on, params![now_ms, now_ms, user.0]).await? == 1)
+}
+
+static SET_PASSWORD: Sql = Sql::new(
+    "user_set_password",
+    "UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ?",
+);
+
+pub(super) async fn set_password(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    password_hash: &str,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    SET_PASSWORD
+        .execute(on, params![password_hash, now_ms, user.0])
+        .await
+        .map(drop)
+}
+
+static SET_NAME: Sql = Sql::new(
+    "user_set_name",
+    "UPDATE users SET name = ?, updated_at = ? WHERE id = ?",
+);
+
+pub(super) async fn set_name(on: &impl ConnectionTrait, user: UserId, name: &str, now_ms: i64) -> Result<(), DbErr> {
+    SET_NAME.execute(on, params![name, now_ms, user.0]).await.map(drop)
+}
+
+static END_SESSIONS: Sql = Sql::new(
+    "end_sessions",
+    "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE user_id = ? AND revoked_at IS NULL AND id <> ?",
+);
+
+/// Ends a user's sessions but the `kept` one; answers how many that were.
+pub(super) async fn end_sessions(
+    on: &impl ConnectionTrait,
+    user: UserId,
+    kept: Option<SessionId>,
+    reason: &str,
+    now_ms: i64,
+) -> Result<u64, DbErr> {
+    let kept = kept.map_or(0, |session| session.0);
+    END_SESSIONS.execute(on, params![now_ms, reason, user.0, kept]).await
 }

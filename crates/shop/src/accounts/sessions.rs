@@ -172,6 +172,7 @@ pub async fn authenticate_web(app: &App, token: &OpaqueToken) -> Result<Option<W
     }
     Ok(Some(WebIdentity {
         identity,
+        verified: row.email_verified_at.is_some(),
         name: row.name,
         renewed,
     }))

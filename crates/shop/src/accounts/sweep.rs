@@ -33,7 +33,7 @@ pub(super) async fn sweep(app: &App, stop: &CancellationToken) -> Result<u64, Db
     let now = app.clock().now_ms();
     let db = app.db();
     let mut removed = 0;
-    for what in [Expiring::RefreshTokens, Expiring::Sessions] {
+    for what in [Expiring::RefreshTokens, Expiring::Sessions, Expiring::MailLinks] {
         while !stop.is_cancelled() {
             // Looked for without a lock: a server would lock every row it looks at.
             let ids = queries::expired(db.read(), what, now, BATCH).await?;

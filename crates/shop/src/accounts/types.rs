@@ -164,6 +164,8 @@ pub struct WebIdentity {
     pub identity: Identity,
     /// The account's name, for the page's header.
     pub name: String,
+    /// Is the account's e-mail proven?
+    pub verified: bool,
     /// The session's end was just moved on; the cookie's should be too.
     pub renewed: bool,
 }

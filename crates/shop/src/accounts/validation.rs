@@ -138,7 +138,7 @@ pub(super) fn normal_email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-fn name_rule(name: &str) -> Option<Rule> {
+pub(super) fn name_rule(name: &str) -> Option<Rule> {
     match name.chars().count() {
         0 => Some(Rule::Required),
         length if length > NAME_MOST => Some(Rule::TooLong(NAME_MOST)),
@@ -147,7 +147,7 @@ fn name_rule(name: &str) -> Option<Rule> {
 }
 
 /// The form that HTML gives `<input type=email>`, with a dot in the domain: mail has to reach it over the internet.
-fn email_rule(email: &str) -> Option<Rule> {
+pub(super) fn email_rule(email: &str) -> Option<Rule> {
     if email.is_empty() {
         return Some(Rule::Required);
     }
@@ -173,7 +173,7 @@ fn email_rule(email: &str) -> Option<Rule> {
 }
 
 /// Length and a list, and no rules on kinds of characters: those make passwords worse (NIST SP 800-63B, OWASP ASVS 5 chapter 6.2).
-fn password_rule(password: &str, name: &str, email: &str) -> Option<Rule> {
+pub(super) fn password_rule(password: &str, name: &str, email: &str) -> Option<Rule> {
     // Unicode scalar values: what a person types counts the same whatever its UTF-8 length.
     match password.chars().count() {
         0 => return Some(Rule::Required),

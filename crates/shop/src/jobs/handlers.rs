@@ -6,6 +6,7 @@ use sea_orm::{DbErr, FromQueryResult};
 
 use super::Job;
 use crate::App;
+use crate::accounts::{self, Addressed, UserId};
 use crate::db::{Sql, params};
 use crate::mail::{MailError, Outgoing};
 use crate::notifications::{self, DeliverError, NotificationError};
@@ -73,6 +74,19 @@ pub(super) async fn handle(app: &App, job_id: i64, job: &Job) -> Result<(), Hand
         Job::SendWelcome { user_id } => {
             let to = addressee(app, &USER, *user_id).await?;
             send(app, job_id, &to, mail::welcome(&to.name)).await
+        }
+        Job::SendVerification { user_id, seed } => {
+            let letter = accounts::verification_letter(app, UserId(*user_id), seed).await?;
+            send_addressed(app, job_id, letter).await
+        }
+        Job::SendPasswordReset { email, seed } => {
+            let letter = accounts::reset_letter(app, email, seed).await?;
+            send_addressed(app, job_id, letter).await
+        }
+        Job::SendPasswordChanged { user_id, .. } => {
+            let to = addressee(app, &USER, *user_id).await?;
+            let forgot = format!("{}/forgot-password", app.config().public_url);
+            send(app, job_id, &to, mail::password_changed(&to.name, &forgot)).await
         }
         Job::SendReceipt { purchase_id } => {
             let to = addressee(app, &BUYER_OF_PURCHASE, *purchase_id).await?;
@@ -152,6 +166,19 @@ async fn addressee(app: &App, sql: &Sql, id: i64) -> Result<Addressee, HandleErr
 /// A letter that somebody asked for or is owed.
 async fn send(app: &App, job_id: i64, to: &Addressee, letter: Letter) -> Result<(), HandleError> {
     send_list(app, job_id, to, letter, None).await
+}
+
+/// A letter of accounts, if there is one to send.
+async fn send_addressed(app: &App, job_id: i64, addressed: Option<Addressed>) -> Result<(), HandleError> {
+    let Some(Addressed { name, email, letter }) = addressed else {
+        return Ok(());
+    };
+    let to = Addressee {
+        name,
+        email,
+        total_cents: 0,
+    };
+    send(app, job_id, &to, letter).await
 }
 
 /// A letter that can be turned off by a link.

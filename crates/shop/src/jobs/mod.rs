@@ -26,6 +26,27 @@ pub enum Job {
         /// Who.
         user_id: i64,
     },
+    /// Asks a new user to prove their e-mail.
+    SendVerification {
+        /// Who.
+        user_id: i64,
+        /// What the letter's link is made from.
+        seed: String,
+    },
+    /// Sends a link to set a new password, if somebody has that e-mail.
+    SendPasswordReset {
+        /// As typed, tidied.
+        email: String,
+        /// What the letter's link is made from.
+        seed: String,
+    },
+    /// Tells somebody that their password was changed.
+    SendPasswordChanged {
+        /// Who.
+        user_id: i64,
+        /// When (unix milliseconds).
+        at: i64,
+    },
     /// Tells the buyer that the purchase is paid.
     SendReceipt {
         /// What was bought.
@@ -75,6 +96,9 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SendWelcome { .. } => "send_welcome",
+            Self::SendVerification { .. } => "send_verification",
+            Self::SendPasswordReset { .. } => "send_password_reset",
+            Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendReceipt { .. } => "send_receipt",
             Self::DeliverNotice { .. } => "deliver_notice",
             Self::PushNotice { .. } => "push_notice",
@@ -91,6 +115,10 @@ impl Job {
             | Self::SendReceipt { purchase_id: id }
             | Self::RefundOrder { order_id: id }
             | Self::RefundLatePayment { purchase_id: id, .. } => format!("{}:{id}", self.kind()),
+            Self::SendVerification { seed, .. } | Self::SendPasswordReset { seed, .. } => {
+                format!("{}:{seed}", self.kind())
+            }
+            Self::SendPasswordChanged { user_id, at } => format!("{}:{user_id}:{at}", self.kind()),
             Self::DeliverNotice { user_id, topic, at } => format!("{}:{user_id}:{topic}:{at}", self.kind()),
             Self::PushNotice {
                 device_id,

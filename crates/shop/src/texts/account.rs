@@ -50,5 +50,35 @@ super::texts! {
         address: "Dirección de envío", "Delivery address";
         no_address: "Aún no guardas una dirección; la puedes dar al pagar.", "No address kept yet; you can give one when paying.";
         your_store: "Tu tienda", "Your store";
+        forgot: "¿Olvidaste tu contraseña?", "Forgot your password?";
+        forgot_title: "Recupera tu cuenta", "Get back into your account";
+        forgot_text: "Escribe tu correo y te mandamos un enlace para elegir otra contraseña.", "Enter your e-mail and we send you a link to choose another password.";
+        forgot_send: "Enviar enlace", "Send link";
+        forgot_sent: "Revisa tu correo", "Check your mail";
+        forgot_sent_text: "Si hay una cuenta con ese correo, el enlace ya va en camino. Sirve una vez, durante una hora. Si no lo ves, busca en el correo no deseado.", "If there is an account with that e-mail, the link is on its way. It works once, for one hour. If you do not see it, look in your spam folder.";
+        new_password: "Contraseña nueva", "New password";
+        reset_title: "Elige una contraseña nueva", "Choose a new password";
+        reset_text: "Al guardarla cerramos tu cuenta en todos los dispositivos; entra de nuevo con la nueva.", "Saving it ends your sessions on every device; sign in again with the new one.";
+        reset_save: "Guardar contraseña", "Save password";
+        password_reset: "Listo: entra con tu contraseña nueva.", "Done: sign in with your new password.";
+        link_gone: "Este enlace ya no sirve", "This link no longer works";
+        link_gone_text: "Se usó antes o pasó su tiempo. Pide otro; llega en un momento.", "It was used before or its time is over. Ask for another; it takes a moment.";
+        link_again: "Pedir otro enlace", "Ask for another link";
+        mail_throttled: "Ya te enviamos varios correos. Espera unos minutos antes de pedir otro.", "We have sent you several letters already. Wait a few minutes before asking for another.";
+        verify_title: "Confirma tu correo", "Confirm your e-mail";
+        verify_text: "Un toque y listo: así sabemos que los avisos de tus pedidos te llegan a ti.", "One tap: then we know that news of your orders reaches you.";
+        verify: "Confirmar mi correo", "Confirm my e-mail";
+        verified: "Tu correo está confirmado. ¡Gracias!", "Your e-mail is confirmed. Thank you!";
+        verify_banner: "Te enviamos un correo para confirmar tu dirección; ábrelo cuando puedas.", "We sent you a letter to confirm your address; open it when you can.";
+        verify_resend: "Enviar de nuevo", "Send again";
+        verification_sent: "Va otro correo en camino; el enlace sirve tres días.", "Another letter is on its way; its link works for three days.";
+        save: "Guardar", "Save";
+        renamed: "Tu nombre quedó guardado.", "Your name is saved.";
+        change_password: "Cambiar contraseña", "Change password";
+        old_password: "Contraseña actual", "Current password";
+        old_password_wrong: "No es tu contraseña actual.", "That is not your current password.";
+        password_changed: "Tu contraseña cambió y cerramos tus otras sesiones.", "Your password has changed and your other sessions are over.";
+        end_others: "Cerrar todas las demás", "End all others";
+        others_ended: "Cerramos tus otras sesiones.", "Your other sessions are over.";
     }
 }

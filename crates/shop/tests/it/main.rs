@@ -17,6 +17,7 @@ mod payments_away;
 mod purchase;
 mod push;
 mod ratings;
+mod recovery;
 mod search;
 mod seller;
 mod stock;

@@ -144,7 +144,7 @@ pub(super) async fn owner(on: &impl ConnectionTrait, hash: &str) -> Result<Optio
 
 /// Takes away up to `most` devices from before a moment whose sessions have ended.
 pub(super) async fn prune(on: &impl ConnectionTrait, now: i64, before: i64, most: i64) -> Result<u64, DbErr> {
-    // For the derived table see accounts/queries.rs.
+    // A derived table, since MySQL takes no LIMIT directly within IN, nor reads there the table it deletes from.
     static SQL: Sql = Sql::new(
         "push_subscriptions_prune",
         "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM (SELECT d.id FROM push_subscriptions d

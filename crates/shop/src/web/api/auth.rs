@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
+use super::profile;
 use crate::App;
 use crate::accounts::{self, Credentials, Jwks, NewAccount, Password, SessionId, SessionInfo, SignedIn, User};
 use crate::web::session::{Bearer, Client};
@@ -23,7 +24,13 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/auth/refresh", post(refresh))
         .route("/api/auth/logout", post(logout))
         .route("/api/auth/me", get(me))
-        .route("/api/auth/sessions", get(sessions))
+        .route("/api/auth/sessions", get(sessions).delete(profile::end_other_sessions))
+        .route("/api/auth/forgot-password", post(profile::forgot_password))
+        .route("/api/auth/reset-password", post(profile::reset_password))
+        .route("/api/auth/verify-email", post(profile::verify_email))
+        .route("/api/auth/verify-email/resend", post(profile::resend_verification))
+        .route("/api/profile", get(profile::show).put(profile::rename))
+        .route("/api/profile/password", axum::routing::put(profile::change_password))
         .route("/api/auth/sessions/{id}", delete(end_session))
         .route("/.well-known/jwks.json", get(jwks))
 }

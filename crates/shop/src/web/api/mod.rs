@@ -17,6 +17,7 @@ pub(super) mod own_products;
 pub(super) mod own_store;
 mod paging;
 pub(super) mod products;
+pub(super) mod profile;
 pub(super) mod push;
 pub(super) mod ratings;
 pub(super) mod stores;

@@ -22,6 +22,7 @@ use utoipa::OpenApi;
 
 use implied::Implied;
 
+use super::profile;
 use super::{
     admin, analytics, auth, cart, checkout, conversations, favorites, messages, notifications, orders, own_products,
     own_store, products, push, ratings, stores, uploads, webhooks,
@@ -64,6 +65,14 @@ const CACHE: &str = "public, max-age=300";
         auth::me,
         auth::sessions,
         auth::end_session,
+        profile::show,
+        profile::rename,
+        profile::change_password,
+        profile::end_other_sessions,
+        profile::forgot_password,
+        profile::reset_password,
+        profile::verify_email,
+        profile::resend_verification,
         auth::jwks,
         products::list,
         products::detail,

@@ -37,6 +37,8 @@ pub(super) struct Shell {
     /// For forms; empty on pages without a session.
     pub(super) csrf: String,
     pub(super) notice: Option<Notice>,
+    /// Signed in with an e-mail that is not proven yet.
+    pub(super) unverified: bool,
     /// The category being looked at.
     pub(super) category: String,
 }
@@ -132,6 +134,13 @@ impl Notice {
             "saved_choices" => Self::good(t.notifications.saved),
             "device_forgotten" => Self::good(t.notifications.forgotten),
             "short" => Self::bad(t.orders.short_text),
+            "verification_sent" => Self::good(t.account.verification_sent),
+            "verified" => Self::good(t.account.verified),
+            "mail_throttled" => Self::bad(t.account.mail_throttled),
+            "password_reset" => Self::good(t.account.password_reset),
+            "password_changed" => Self::good(t.account.password_changed),
+            "renamed" => Self::good(t.account.renamed),
+            "others_ended" => Self::good(t.account.others_ended),
             "kept" => Self::good(t.buyer.kept),
             "forgotten" => Self::good(t.buyer.forgotten),
             "favorites_full" => Self::bad(fill(t.buyer.favorites_full, "n", favorites::MOST)),
@@ -162,6 +171,7 @@ impl Shell {
             cart_units: 0,
             csrf: String::new(),
             notice: None,
+            unverified: false,
             category: String::new(),
         }
     }
@@ -301,6 +311,7 @@ impl FromRequestParts<App> for Visit {
             cart_units,
             csrf: session.csrf(),
             notice,
+            unverified: session.user().is_some_and(|user| !user.verified),
             category: String::new(),
         };
         Ok(Self {

@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 
-use crate::accounts::{AuthError, Broken, Failure, LoginError, RefreshError, RegisterError, SessionError};
+use crate::accounts::{
+    AuthError, Broken, ChangeError, Failure, LinkError, LoginError, MailError, RefreshError, RegisterError, ResetError,
+    SessionError,
+};
 use crate::web::{FieldProblem, Problem};
 
 /// RFC 6750, section 3.1.
@@ -135,6 +138,80 @@ impl From<SessionError> for Problem {
             SessionError::Failed(failure) => failure.into(),
         }
     }
+}
+
+impl From<MailError> for Problem {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Invalid(broken) => invalid(broken),
+            MailError::Throttled { retry_after } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_letters",
+                "Ya enviamos varios correos. Espera un momento antes de pedir otro.",
+                "Several letters were sent already. Wait a moment before asking for another.",
+            )
+            .with_retry_after(retry_after),
+            MailError::AlreadyVerified => Self::new(
+                StatusCode::CONFLICT,
+                "already_verified",
+                "Tu correo ya está confirmado",
+                "Your e-mail is confirmed already",
+            ),
+            MailError::Session(error) => error.into(),
+            MailError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Invalid => link_gone(),
+            LinkError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::Link => link_gone(),
+            ResetError::Invalid(broken) => invalid(broken),
+            ResetError::Busy { retry_after } => busy(retry_after),
+            ResetError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Invalid(broken) => invalid(broken),
+            // Not 401: the caller is signed in, and a client must not take it for the end of the session.
+            ChangeError::Login(LoginError::WrongCredentials) => Self::new(
+                StatusCode::FORBIDDEN,
+                "wrong_password",
+                "No es tu contraseña actual",
+                "That is not your current password",
+            ),
+            ChangeError::Login(error) => error.into(),
+            ChangeError::Session(error) => error.into(),
+            ChangeError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+fn invalid(broken: Vec<Broken>) -> Problem {
+    Problem::invalid(broken.into_iter().map(FieldProblem::from).collect())
+}
+
+fn link_gone() -> Problem {
+    Problem::new(
+        StatusCode::GONE,
+        "link_gone",
+        "Este enlace ya se usó o caducó; pide otro",
+        "This link was used or has expired; ask for another",
+    )
 }
 
 fn busy(retry_after: std::time::Duration) -> Problem {

@@ -5,12 +5,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::super::field::Field;
 use super::super::{Shell, Visit, page, see};
-use crate::accounts::{self, Role, SessionError, SessionId, SessionInfo, User};
+use super::recover::first_words;
+use crate::accounts::{self, ChangeError, LoginError, Password, Role, SessionError, SessionId, SessionInfo, User};
 use crate::catalog;
 use crate::checkout::{self, Address};
 use crate::texts::{Texts, fill};
-use crate::web::session::{CsrfForm, SignedIn, signed_out_cookies};
+use crate::web::session::{Client, CsrfForm, SignedIn, signed_out_cookies};
 use crate::web::{Id, Problem};
 
 #[derive(Template)]
@@ -24,6 +26,8 @@ struct Profile {
     store: Option<String>,
     address: Option<Address>,
     sessions: Vec<Device>,
+    name: Vec<Field>,
+    passwords: Vec<Field>,
 }
 
 struct Device {
@@ -35,7 +39,24 @@ struct Device {
 }
 
 /// `GET /profile`
-pub(in crate::web::pages) async fn profile(SignedIn { user, .. }: SignedIn, visit: Visit) -> Result<Response, Problem> {
+pub(in crate::web::pages) async fn profile(user: SignedIn, visit: Visit) -> Result<Response, Problem> {
+    render(user, visit, StatusCode::OK, Wrong::default()).await
+}
+
+/// What a form of the page was not taken for.
+#[derive(Default)]
+struct Wrong {
+    name: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+async fn render(
+    SignedIn { user, .. }: SignedIn,
+    visit: Visit,
+    status: StatusCode,
+    wrong: Wrong,
+) -> Result<Response, Problem> {
     let app = &visit.app;
     let found = async {
         let account = accounts::current_user(app, &user.identity).await?;
@@ -61,10 +82,28 @@ pub(in crate::web::pages) async fn profile(SignedIn { user, .. }: SignedIn, visi
         Role::Vendedor => t.account.role_vendedor,
         Role::Admin => t.account.role_admin,
     };
+    let a = &t.account;
+    let name = vec![
+        Field::new("name", "text", a.name, "name")
+            .most(100)
+            .holding(&account.name)
+            .wrong(wrong.name),
+    ];
+    let passwords = vec![
+        Field::new("old", "password", a.old_password, "current-password")
+            .most(128)
+            .wrong(wrong.old),
+        Field::new("new", "password", a.new_password, "new-password")
+            .most(128)
+            .hint(a.password_hint)
+            .wrong(wrong.new),
+    ];
     page(
-        StatusCode::OK,
+        status,
         &Profile {
             t,
+            name,
+            passwords,
             user: account,
             role,
             store,
@@ -136,6 +175,87 @@ pub(in crate::web::pages) async fn end_session(
         Err(SessionError::Ended) => Ok((signed_out_cookies(&visit.app), see("/login?next=/profile")).into_response()),
         Err(SessionError::Failed(failure)) => Err(failure.into()),
     }
+}
+
+/// `POST /profile/sessions/end-others`
+pub(in crate::web::pages) async fn end_other_sessions(
+    SignedIn { user, .. }: SignedIn,
+    visit: Visit,
+    CsrfForm(Nothing {}): CsrfForm<Nothing>,
+) -> Result<Response, Problem> {
+    accounts::end_other_sessions(&visit.app, &user.identity).await?;
+    Ok(see("/profile?notice=others_ended"))
+}
+
+#[derive(Deserialize)]
+pub(in crate::web::pages) struct NameForm {
+    #[serde(default)]
+    name: String,
+}
+
+/// `POST /profile/name`
+pub(in crate::web::pages) async fn rename(
+    user: SignedIn,
+    visit: Visit,
+    CsrfForm(form): CsrfForm<NameForm>,
+) -> Result<Response, Problem> {
+    match accounts::rename(&visit.app, &user.user.identity, &form.name).await {
+        Ok(_) => Ok(see("/profile?notice=renamed")),
+        Err(ChangeError::Invalid(broken)) => {
+            let wrong = Wrong {
+                name: first_words(&visit.shell, &broken),
+                ..Wrong::default()
+            };
+            render(user, visit, StatusCode::UNPROCESSABLE_ENTITY, wrong).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::web::pages) struct PasswordForm {
+    #[serde(default)]
+    old: Password,
+    #[serde(default)]
+    new: Password,
+}
+
+/// `POST /profile/password`
+pub(in crate::web::pages) async fn change_password(
+    user: SignedIn,
+    visit: Visit,
+    Client(device): Client,
+    CsrfForm(form): CsrfForm<PasswordForm>,
+) -> Result<Response, Problem> {
+    let a = &visit.shell.t.account;
+    let identity = user.user.identity;
+    let (status, wrong) = match accounts::change_password(&visit.app, &identity, &form.old, &form.new, &device).await {
+        Ok(()) => return Ok(see("/profile?notice=password_changed")),
+        Err(ChangeError::Invalid(broken)) => {
+            let wrong = Wrong {
+                new: first_words(&visit.shell, &broken),
+                ..Wrong::default()
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, wrong)
+        }
+        Err(ChangeError::Login(LoginError::WrongCredentials)) => {
+            let wrong = Wrong {
+                old: Some(a.old_password_wrong.to_owned()),
+                ..Wrong::default()
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, wrong)
+        }
+        Err(ChangeError::Login(LoginError::Throttled { retry_after })) => {
+            let wait = fill(a.throttled, "n", retry_after.as_secs().max(1));
+            let wrong = Wrong {
+                old: Some(wait),
+                ..Wrong::default()
+            };
+            (StatusCode::TOO_MANY_REQUESTS, wrong)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    render(user, visit, status, wrong).await
 }
 
 #[cfg(test)]

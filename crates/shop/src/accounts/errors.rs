@@ -220,17 +220,3 @@ pub enum ChangeError {
 }
 
 database_errors_are_failures!(MailError, LinkError, ResetError, ChangeError);
-
-macro_rules! may_conflict {
-    ($($error:ident),+) => {$(
-        impl MayConflict for $error {
-            fn database(&self) -> Option<&DbErr> {
-                match self {
-                    Self::Failed(Failure::Database(error)) => Some(error),
-                    _ => None,
-                }
-            }
-        }
-    )+};
-}
-may_conflict!(LinkError, ResetError, ChangeError);

@@ -477,7 +477,8 @@ pub(super) async fn ended_sessions(
     now_ms: i64,
 ) -> Result<Vec<SessionId>, DbErr> {
     let places = vec!["?"; sessions.len()].join(", ");
-    let text = format!("SELECT id FROM sessions WHERE id IN ({places}) AND (revoked_at IS NOT NULL OR expires_at <= ?)");
+    let text =
+        format!("SELECT id FROM sessions WHERE id IN ({places}) AND (revoked_at IS NOT NULL OR expires_at <= ?)");
     let mut params: Vec<sea_orm::Value> = sessions.iter().map(|session| session.0.into()).collect();
     params.push(now_ms.into());
     let rows: Vec<EndedRow> = Sql::assembled("session_ended", text).all(on, params).await?;

@@ -190,7 +190,7 @@ function conversation(chat) {
   const me = Number(chat.dataset.user);
   const [log, scroll, form] = [$("#log"), $("#scroll"), $("#compose")];
   const words = chat.dataset;
-  const clock = new Intl.DateTimeFormat(words.lang, { hour: "numeric", minute: "2-digit", timeZone: "America/Mexico_City" });
+  const clock = new Intl.DateTimeFormat("es-MX", { hour: "numeric", minute: "2-digit", hourCycle: "h23", timeZone: "America/Mexico_City" });
   // How far the page has got; messages are shown in their order, and a gap is asked for.
   let last = Number(words.seq);
   let otherRead = Number(words.read);
@@ -231,7 +231,7 @@ function conversation(chat) {
     const time = document.createElement("time");
     const at = message.createdAt ? new Date(message.createdAt) : new Date();
     time.dateTime = at.toISOString();
-    time.textContent = clock.format(at);
+    time.textContent = clock.format(at).replace(/^0/, "");
     when.append(time);
     if (mine) {
       const tick = document.createElement("span");
@@ -461,13 +461,13 @@ function conversation(chat) {
   if (window.visualViewport) {
     const fit = () => {
       const follow = atEnd();
+      scrollTo(0, 0); // phones push the page up when their keyboard opens
       document.documentElement.style.setProperty("--seen", `${visualViewport.height}px`);
       if (follow) toEnd();
     };
     visualViewport.addEventListener("resize", fit);
     fit();
   }
-  if (matchMedia("(max-width: 41.99rem)").matches) chat.scrollIntoView();
   if (!location.hash || location.hash === `#m${last}`) toEnd();
 }
 

@@ -222,6 +222,29 @@ impl Lang {
         }
     }
 
+    /// A moment in few letters, for lists: `14:05` on the day itself, else `24 nov`, and the year when it is another. Unix times.
+    pub fn brief(self, ms: i64, now_ms: i64) -> String {
+        let local = |ms: i64| {
+            OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000))
+                .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+                .to_offset(UtcOffset::from_hms(-6, 0, 0).unwrap_or(UtcOffset::UTC))
+        };
+        let (at, now) = (local(ms), local(now_ms));
+        if at.date() == now.date() {
+            return format!("{}:{:02}", at.hour(), at.minute());
+        }
+        let month: String = self.month(at.month()).chars().take(3).collect();
+        let year = if at.year() == now.year() {
+            String::new()
+        } else {
+            format!(" {}", at.year())
+        };
+        match self {
+            Self::Es => format!("{} {month}{year}", at.day()),
+            Self::En => format!("{month} {}{year}", at.day()),
+        }
+    }
+
     fn month(self, month: Month) -> &'static str {
         const NAMES: [(&str, &str); 12] = [
             ("enero", "January"),
@@ -270,6 +293,15 @@ mod tests {
     fn moments_are_written_in_the_time_of_central_mexico() {
         assert_eq!(Lang::Es.moment(1_795_550_700_000), "24 de noviembre de 2026, 14:05");
         assert_eq!(Lang::En.moment(1_795_550_700_000), "November 24, 2026, 14:05");
+    }
+
+    #[test]
+    fn lists_say_when_in_few_letters() {
+        let (at, day) = (1_795_550_700_000, 86_400_000);
+        assert_eq!(Lang::Es.brief(at, at + 1), "14:05");
+        assert_eq!(Lang::Es.brief(at, at + day), "24 nov");
+        assert_eq!(Lang::En.brief(at, at + day), "Nov 24");
+        assert_eq!(Lang::Es.brief(at, at + 60 * day), "24 nov 2026");
     }
 
     #[test]

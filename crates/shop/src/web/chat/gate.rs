@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use hyper::upgrade::OnUpgrade;
 
 use crate::App;
 use crate::accounts::OpaqueToken;
@@ -41,6 +42,7 @@ const KEPT: [HeaderName; 6] = [
 /// Middleware around the socket server.
 pub(super) async fn enter(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
+    let mut caller = None;
     // Only the first request of a socket has no session id of Engine.IO yet.
     if !request.uri().query().unwrap_or_default().contains("sid=") {
         let cookie = Cookie::Session.read(headers, app.config().is_production());
@@ -57,7 +59,16 @@ pub(super) async fn enter(State(app): State<App>, mut request: Request, next: Ne
             foreign,
             english: lang.is_english(),
         };
-        request.extensions_mut().insert(Caller(Arc::new(asker)));
+        caller = Some(Caller(Arc::new(asker)));
+    }
+    // The router's notes hold the address as it was read, and so its buffer.
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    request.extensions_mut().clear();
+    if let Some(upgrade) = upgrade {
+        request.extensions_mut().insert(upgrade);
+    }
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
     }
     let mut kept = HeaderMap::new();
     for name in KEPT {

@@ -114,7 +114,7 @@ struct Auth {
 
 fn listen(io: &SocketIo, sockets: &Arc<Sockets>) {
     let handshake = sockets.clone();
-    let on_connect = async || METRICS.opened();
+    let on_connect = async || ();
     let authenticate = move |socket: SocketRef, HttpExtension(caller): HttpExtension<Caller>, auth: TryData<Auth>| {
         let sockets = handshake.clone();
         async move {
@@ -140,7 +140,11 @@ fn listen(io: &SocketIo, sockets: &Arc<Sockets>) {
 
 /// Hears what the socket says, until it goes.
 fn attend(sockets: &Arc<Sockets>, socket: &SocketRef, peer: &Arc<Peer>) {
-    let (server, speaker) = (sockets.clone(), peer.clone());
+    METRICS.opened();
+    let stay = Arc::new(Stay {
+        server: sockets.clone(),
+        peer: peer.clone(),
+    });
     socket.on_fallback(
         move |socket: SocketRef, EventName(event): EventName, data: TryData<serde_json::Value>, ack: AckSender| {
             let call = Call {
@@ -148,18 +152,26 @@ fn attend(sockets: &Arc<Sockets>, socket: &SocketRef, peer: &Arc<Peer>) {
                 data: data.0.ok(),
                 ack: Reply(ack),
             };
-            server.take(socket, &speaker, call);
+            stay.server.take(socket, &stay.peer, call);
             std::future::ready(())
         },
     );
-    let (server, speaker) = (sockets.clone(), peer.clone());
-    socket.on_disconnect(move || {
+}
+
+/// Lasts as long as the socket that holds it. The library's disconnect handler would run beside the client's next packet, which may be
+/// the wish to connect again; the socket has to be gone by then.
+struct Stay {
+    server: Arc<Sockets>,
+    peer: Arc<Peer>,
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
         METRICS.closed();
-        for conversation in speaker.close() {
-            server.app.chat().leave(conversation, speaker.user);
+        for conversation in self.peer.close() {
+            self.server.app.chat().leave(conversation, self.peer.user);
         }
-        std::future::ready(())
-    });
+    }
 }
 
 impl Sockets {
@@ -214,6 +226,10 @@ impl Sockets {
                 self.tasks.spawn(async move {
                     while let Some(call) = peer.next() {
                         calls::answer(&server, &socket, &peer, call).await;
+                        if !socket.connected() {
+                            // What it joined after it had gone.
+                            socket.leave_all();
+                        }
                     }
                 });
             }

@@ -31,6 +31,7 @@ struct List {
     next: Option<ConversationId>,
     query: String,
     found: Vec<Message>,
+    now: i64,
 }
 
 impl List {
@@ -55,6 +56,10 @@ impl List {
         } else {
             said.to_owned()
         }
+    }
+
+    fn when(&self, ms: &i64) -> String {
+        self.shell.lang.brief(*ms, self.now)
     }
 
     fn unread(&self, c: &Conversation) -> String {
@@ -99,6 +104,7 @@ pub(super) async fn list(
             next,
             query,
             found,
+            now: visit.app.clock().now_ms(),
             shell,
         },
     )
@@ -146,9 +152,14 @@ struct Talk {
     client_id: String,
     draft: String,
     refused: Option<&'static str>,
+    now: i64,
 }
 
 impl Talk {
+    fn when(&self, message: &Message) -> String {
+        self.shell.lang.brief(message.created_at, self.now)
+    }
+
     fn is_mine(&self, message: &Message) -> bool {
         message.sender.0 == self.me
     }
@@ -215,6 +226,7 @@ async fn render(
             client_id: OpaqueToken::issue().reveal().to_owned(),
             draft,
             refused,
+            now: visit.app.clock().now_ms(),
             shell,
         },
     )

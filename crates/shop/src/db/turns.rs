@@ -95,14 +95,18 @@ impl Turns {
     }
 }
 
-/// Nobody before us: both locks at once, without waiting.
+/// Nobody before us: both locks at once, without waiting. Who finds somebody writing keeps the turnstile, and waits with it.
 fn try_pass(files: &Files) -> io::Result<bool> {
     if !try_lock(&files.turnstile)? {
         return Ok(false);
     }
-    let passed = try_lock(&files.turn);
-    flock(&files.turnstile, FlockOperation::Unlock)?;
-    passed
+    match try_lock(&files.turn) {
+        Ok(false) => Ok(false),
+        passed => {
+            flock(&files.turnstile, FlockOperation::Unlock)?;
+            passed
+        }
+    }
 }
 
 fn try_lock(file: &File) -> io::Result<bool> {

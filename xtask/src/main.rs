@@ -8,6 +8,7 @@
 mod bench;
 mod http;
 mod k6;
+mod mariadb;
 mod procfs;
 mod stack;
 mod test;

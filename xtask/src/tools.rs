@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::mariadb::PROGRAM;
 use crate::workspace::{must, output, tests};
 
 /// Something that can be missing.
@@ -14,6 +15,8 @@ use crate::workspace::{must, output, tests};
 pub(crate) enum Tool {
     /// Debian's Chromium, with fonts to draw text with. Not pinned: Debian keeps only the newest security update.
     Chromium,
+    /// Debian's MariaDB 10.11, the programs without the service.
+    MariaDb,
     /// promtool 2.42 out of Debian's `prometheus`, unpacked rather than installed: the package starts a server.
     Promtool,
     /// Everything in `tests/package-lock.json`.
@@ -24,11 +27,14 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, in order of installation.
-    pub(crate) const ALL: &[Self] = &[Self::Chromium, Self::Promtool, Self::Npm, Self::Python];
+    pub(crate) const ALL: &[Self] = &[Self::Chromium, Self::MariaDb, Self::Promtool, Self::Npm, Self::Python];
 
     fn what(self) -> &'static str {
         match self {
             Self::Chromium => "chromium (Debian packages chromium, fonts-liberation)",
+            Self::MariaDb => {
+                "mariadbd 10.11 (Debian packages mariadb-server-core and mariadb-client-core, which start nothing by themselves)"
+            }
             Self::Promtool => "promtool 2.42 (from Debian package prometheus, into tests/.tools/bin)",
             Self::Npm => "@playwright/test, axe-core, lighthouse, newman, stripe (npm, tests/package-lock.json)",
             Self::Python => {
@@ -40,6 +46,9 @@ impl Tool {
     fn is_here(self) -> bool {
         match self {
             Self::Chromium => Path::new(CHROMIUM).exists(),
+            Self::MariaDb => {
+                Path::new(PROGRAM).exists() && output(Command::new("mariadb-install-db").arg("--help")).is_ok()
+            }
             Self::Promtool => {
                 output(Command::new(promtool()).arg("--version")).is_ok_and(|v| v.contains("version 2.42."))
             }
@@ -53,6 +62,7 @@ impl Tool {
     fn install(self) -> Result<()> {
         match self {
             Self::Chromium => apt(&["chromium", "fonts-liberation"]),
+            Self::MariaDb => apt(&["mariadb-server-core", "mariadb-client-core"]),
             Self::Promtool => install_promtool(),
             Self::Npm => {
                 // No install scripts: none of these needs one, and a package cannot run code merely by being installed.

@@ -1,7 +1,7 @@
 //! Puts generated stores and products into a marketplace's database, beside what is there: `generate_catalogue DATABASE_URL PRODUCTS`.
 //! For `cargo xtask bench search`. The same every time.
 
-use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 use shop::catalog::{CATEGORIES, note_everything, search_text};
 use shop::clock::Clock;
 use shop::config;
@@ -119,21 +119,8 @@ impl Chance {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(many)) = (arguments.next(), arguments.next()) else {
-        return Err(
-            "usage: generate_catalogue DATABASE_URL PRODUCTS | generate_catalogue SERVER_URL create|drop DATABASE"
-                .into(),
-        );
+        return Err("usage: generate_catalogue DATABASE_URL PRODUCTS".into());
     };
-    if let ("create" | "drop", Some(name)) = (many.as_str(), arguments.next()) {
-        let server = Database::connect(url).await?;
-        server
-            .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}"))
-            .await?;
-        if many == "create" {
-            server.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
-        }
-        return Ok(());
-    }
     let db = Db::open(&config::Database {
         url,
         ..config::Database::default()

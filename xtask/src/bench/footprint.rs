@@ -13,7 +13,7 @@ use crate::stack::Stack;
 const IDLE: Duration = Duration::from_secs(10);
 
 pub(super) fn measure(options: &Options) -> Result<Report> {
-    let stack = options.stack("footprint")?;
+    let stack = options.stack("footprint", &[])?;
     let mut report = Report::new("footprint", options)?;
     report.started_in(stack.started_in);
     report.memory("idle", settled(&stack)?);

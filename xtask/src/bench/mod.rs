@@ -65,11 +65,11 @@ impl Options {
     }
 
     /// A release stack with its logs in `tests/.results/bench-NAME`.
-    fn stack(&self, name: &str) -> Result<Stack> {
+    fn stack(&self, name: &str, options: &[&str]) -> Result<Stack> {
         Stack::start(
             &self.binary()?,
             &workspace::fresh_results(&format!("bench-{name}"))?,
-            &[],
+            options,
         )
     }
 }

@@ -19,7 +19,7 @@ const IDLE_BAR: u64 = 120_000_000;
 
 /// One kind of request, one way in.
 pub(super) struct Case {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// `direct` or `edge`.
     pub(super) way: &'static str,
     /// The service that answers.

@@ -10,13 +10,11 @@ use super::generator::{Until, drive};
 use super::report::{Case, Report};
 use super::{Options, footprint};
 use crate::http::{Client, request};
+use crate::mariadb::MariaDb;
 use crate::stack::Stack;
 use crate::workspace::{cargo, fresh_results, must};
 
 const PRODUCTS: u64 = 100_000;
-/// A server for the MariaDB half, `mysql://USER:PASSWORD@HOST:PORT`, as the tests have it.
-const SERVER: &str = "TEXTISUR_TEST_MYSQL";
-const DATABASE: &str = "textisur_bench_search";
 /// The bar: 95 of 100 searches spend less in the database, milliseconds.
 const DATABASE_BAR: f64 = 10.0;
 /// Until the processes have read so many products.
@@ -49,18 +47,8 @@ pub(super) fn measure(options: &Options) -> Result<Report> {
     let binary = options.binary()?;
     let mut report = Report::new("search", options)?;
     on(&binary, options, &mut report, "SQLite", None)?;
-    let server = std::env::var(SERVER)
-        .with_context(|| format!("{SERVER} names no server for the MariaDB half: mysql://USER:PASSWORD@HOST:PORT"))?;
-    generate(&[&server, "create", DATABASE])?;
-    let done = on(
-        &binary,
-        options,
-        &mut report,
-        "MariaDB",
-        Some(format!("{server}/{DATABASE}")),
-    );
-    generate(&[&server, "drop", DATABASE])?;
-    done?;
+    let server = MariaDb::start()?;
+    on(&binary, options, &mut report, "MariaDB", Some(server.database()))?;
     Ok(report)
 }
 
@@ -123,7 +111,7 @@ fn on(
             Some(p95 < DATABASE_BAR),
         );
         report.case(Case {
-            name: case,
+            name: case.to_owned(),
             way: name,
             service: service.clone(),
             run,

@@ -10,6 +10,7 @@ use super::generator::{Requests, Until, drive};
 use super::report::{Case, Report};
 use super::{Options, footprint};
 use crate::http::{Client, request};
+use crate::mariadb::MariaDb;
 use crate::procfs::{Cpu, Process};
 use crate::stack::Stack;
 
@@ -20,12 +21,14 @@ const FIRST_LOGINS: usize = 60;
 /// Background work that a run leaves behind (the outbox) still belongs to its cost.
 const SETTLE: Duration = Duration::from_millis(300);
 
-/// The bars of the issue: microseconds of CPU a request, in the service alone.
+/// The bars of the issues: microseconds of CPU a request, in the service alone.
 const BARS: &[(&str, f64)] = &[
     ("health", 25.0),
     ("products list", 150.0),
     ("product page", 250.0),
     ("checkout", 1000.0),
+    ("products list, MariaDB", 150.0),
+    ("checkout, MariaDB", 1200.0),
 ];
 
 /// Everything about the stack that the cases need.
@@ -35,27 +38,43 @@ struct Bench<'a> {
     services: BTreeMap<String, String>,
     processes: Vec<(String, Process)>,
     options: &'a Options,
+    /// What every case's name ends with.
+    suffix: &'static str,
     report: Report,
 }
 
 pub(super) fn measure(options: &Options) -> Result<Report> {
-    let stack = options.stack("shop")?;
+    let stack = options.stack("shop", &[])?;
     let mut report = Report::new("shop", options)?;
     report.started_in(stack.started_in);
     report.memory("idle", footprint::settled(&stack)?);
+    let mut report = on(&stack, options, "", report)?;
+    report.memory("after the runs", footprint::of(&stack)?);
+    stack.stop()?;
+
+    let server = MariaDb::start()?;
+    let stack = options.stack(
+        "shop-mariadb",
+        &["--set", &format!("shop.database.url={}", server.database())],
+    )?;
+    let mut report = on(&stack, options, ", MariaDB", report)?;
+    report.memory("after the runs, MariaDB", footprint::of(&stack)?);
+    stack.stop()?;
+    Ok(report)
+}
+
+fn on(stack: &Stack, options: &Options, suffix: &'static str, report: Report) -> Result<Report> {
     let mut bench = Bench {
         edge: stack.endpoint("edge")?.to_owned(),
         services: stack.services()?,
         processes: stack.processes(),
-        stack: &stack,
+        stack,
         options,
+        suffix,
         report,
     };
     bench.cases()?;
-    let mut report = bench.report;
-    report.memory("after the runs", footprint::of(&stack)?);
-    stack.stop()?;
-    Ok(report)
+    Ok(bench.report)
 }
 
 impl Bench<'_> {
@@ -115,6 +134,7 @@ impl Bench<'_> {
         until: Until,
         make: &(dyn Fn(&str, usize) -> Vec<u8> + Sync),
     ) -> Result<()> {
+        let name = format!("{name}{}", self.suffix);
         let service = self.stack.service_for(path)?;
         let straight = self
             .services
@@ -141,7 +161,7 @@ impl Bench<'_> {
                 .map(|(_, bar)| *bar);
             eprintln!("   {name} ({way}): {} requests, {:.0} a second", run.sent(), run.rate());
             self.report.case(Case {
-                name,
+                name: name.clone(),
                 way,
                 service: service.clone(),
                 run,

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::mariadb::MariaDb;
 use crate::stack::Stack;
 use crate::tools::{self, Tool};
 use crate::workspace::{self, Profile};
@@ -42,6 +43,8 @@ pub(crate) struct Options {
 pub(crate) enum Layer {
     /// cargo nextest over the workspace, and the doctests
     Unit,
+    /// The shop's tests and the smoke tests again, on a MariaDB server of this run's own
+    Mariadb,
     /// newman: what a release must answer before it gets traffic
     Smoke,
     /// schemathesis: the API is what its OpenAPI document says, for everybody who may ask
@@ -66,10 +69,14 @@ pub(crate) struct Context<'a> {
     pub(crate) quick: bool,
 }
 
+/// What a layer does with a running stack.
+type Work = fn(&Context<'_>) -> Result<Counts>;
+
 impl Layer {
     fn name(self) -> &'static str {
         match self {
             Self::Unit => "unit",
+            Self::Mariadb => "mariadb",
             Self::Smoke => "smoke",
             Self::Contract => "contract",
             Self::Exposition => "exposition",
@@ -83,6 +90,7 @@ impl Layer {
     fn tools(self) -> &'static [Tool] {
         match self {
             Self::Unit | Self::Contract | Self::Load => &[Tool::Python],
+            Self::Mariadb => &[Tool::MariaDb, Tool::Npm, Tool::Python],
             Self::Smoke => &[Tool::Npm],
             Self::Exposition => &[Tool::Promtool, Tool::Python],
             Self::Conformance => &[Tool::Npm, Tool::Python],
@@ -90,10 +98,10 @@ impl Layer {
         }
     }
 
-    /// The layer's own work; `None` for the one that needs no stack.
-    fn on_stack(self) -> Option<fn(&Context<'_>) -> Result<Counts>> {
+    /// The layer's own work; `None` for those that need no stack, or more than one.
+    fn on_stack(self) -> Option<Work> {
         match self {
-            Self::Unit => None,
+            Self::Unit | Self::Mariadb => None,
             Self::Smoke => Some(smoke::run),
             Self::Contract => Some(contract::run),
             Self::Exposition => Some(exposition::run),
@@ -152,9 +160,29 @@ fn chosen(options: &Options) -> Vec<Layer> {
 
 fn run_layer(layer: Layer, options: &Options, binary: &mut Option<PathBuf>) -> Result<Counts> {
     let results = workspace::fresh_results(layer.name())?;
-    let Some(work) = layer.on_stack() else {
-        return unit::run();
+    let with_stack = |binary: &mut Option<PathBuf>, work: Work, setting: Option<String>| {
+        run_on_stack(options, binary, &results, work, setting)
     };
+    match (layer, layer.on_stack()) {
+        (Layer::Mariadb, _) => {
+            let server = MariaDb::start()?;
+            let mut counts = unit::run_on_server(server.url())?;
+            let setting = format!("shop.database.url={}", server.database());
+            counts += with_stack(binary, smoke::run, Some(setting))?;
+            Ok(counts)
+        }
+        (_, Some(work)) => with_stack(binary, work, None),
+        (_, None) => unit::run(),
+    }
+}
+
+fn run_on_stack(
+    options: &Options,
+    binary: &mut Option<PathBuf>,
+    results: &Path,
+    work: Work,
+    setting: Option<String>,
+) -> Result<Counts> {
     let binary = match binary {
         Some(binary) => &*binary,
         None => binary.insert(workspace::build(if options.quick {
@@ -163,11 +191,16 @@ fn run_layer(layer: Layer, options: &Options, binary: &mut Option<PathBuf>) -> R
             Profile::Release
         })?),
     };
-    let stack = Stack::start(binary, &results, &pushes_stay_here().each_ref().map(String::as_str))?;
+    let pushes = pushes_stay_here();
+    let mut arguments: Vec<&str> = pushes.iter().map(String::as_str).collect();
+    if let Some(setting) = &setting {
+        arguments.extend(["--set", setting]);
+    }
+    let stack = Stack::start(binary, results, &arguments)?;
     eprintln!("   ready in {:.1} s", stack.started_in.as_secs_f64());
     let done = work(&Context {
         stack: &stack,
-        results: &results,
+        results,
         quick: options.quick,
     });
     let stopped = stack.stop();

@@ -6,26 +6,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::Counts;
+use crate::mariadb::SERVER;
 use crate::tools::venv;
 use crate::workspace::{announce, cargo, root};
 
 pub(super) fn run() -> Result<Counts> {
-    // cargo finds the subcommand by its absolute path, without a change to PATH.
-    let mut nextest = Command::new(venv("cargo-nextest"));
-    nextest.current_dir(root()).args([
-        "nextest",
-        "run",
-        "--workspace",
-        "--no-fail-fast",
-        "--status-level",
-        "slow",
-    ]);
-    let (output, success) = shown(&mut nextest)?;
-    let mut counts = Counts::from_nextest(&output).context("nextest did not get as far as running tests")?;
-    if !success && counts.failed == 0 {
-        bail!("nextest failed, though no test did");
-    }
-
+    let mut counts = nextest(&["--workspace"], None)?;
     let mut doc = cargo();
     doc.args(["test", "--workspace", "--doc", "--no-fail-fast", "--quiet"]);
     let (output, success) = shown(&mut doc)?;
@@ -34,6 +20,28 @@ pub(super) fn run() -> Result<Counts> {
         bail!("the examples in the documentation do not build");
     }
     counts += doctests;
+    Ok(counts)
+}
+
+/// The tests of everything that uses the database, on a server.
+pub(super) fn run_on_server(url: &str) -> Result<Counts> {
+    nextest(&["--package", "shop"], Some(url))
+}
+
+fn nextest(packages: &[&str], server: Option<&str>) -> Result<Counts> {
+    // cargo finds the subcommand by its absolute path, without a change to PATH.
+    let mut nextest = Command::new(venv("cargo-nextest"));
+    nextest.current_dir(root()).args(["nextest", "run"]).args(packages);
+    nextest.args(["--no-fail-fast", "--status-level", "slow"]);
+    match server {
+        Some(url) => nextest.env(SERVER, url),
+        None => nextest.env_remove(SERVER),
+    };
+    let (output, success) = shown(&mut nextest)?;
+    let counts = Counts::from_nextest(&output).context("nextest did not get as far as running tests")?;
+    if !success && counts.failed == 0 {
+        bail!("nextest failed, though no test did");
+    }
     Ok(counts)
 }
 

@@ -39,7 +39,7 @@ struct Pair {
 
 pub(super) fn measure(options: &Options) -> Result<Report> {
     let seconds = Duration::from_secs(options.seconds.max(30));
-    let stack = options.stack("chat")?;
+    let stack = options.stack("chat", &[])?;
     let processes = stack.processes();
     let (_, chat) = processes
         .iter()

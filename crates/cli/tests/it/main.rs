@@ -10,6 +10,14 @@ use std::time::Duration;
 
 use running::{Up, get, textisur, textisur_output};
 
+const SERVICES: [&str; 5] = [
+    "textisur-auth",
+    "textisur-products",
+    "textisur-orders",
+    "textisur-chat",
+    "textisur-web",
+];
+
 #[test]
 fn the_stack_comes_up_serves_heals_and_goes_away() {
     let mut up = Up::start(&[]);
@@ -17,7 +25,7 @@ fn the_stack_comes_up_serves_heals_and_goes_away() {
     for path in ["/", "/api/health", "/api/health/ready"] {
         assert_eq!(get(&edge, path), 200, "{path}");
     }
-    for name in ["textisur-auth", "textisur-products", "textisur-orders", "textisur-web"] {
+    for name in SERVICES {
         let address = up.endpoints["services"][name].as_str().unwrap().to_owned();
         assert_eq!(get(&address, "/api/health/ready"), 200, "{name}");
     }
@@ -69,7 +77,11 @@ fn the_stack_comes_up_serves_heals_and_goes_away() {
     );
 
     let pids = up.pids();
-    assert_eq!(pids.len(), 6);
+    assert_eq!(
+        pids.len(),
+        SERVICES.len() + 2,
+        "the services, the edge, the payment sandbox"
+    );
     assert_eq!(up.terminate(), 0);
     for pid in pids {
         assert!(!running::exists(pid), "process {pid} was left behind");

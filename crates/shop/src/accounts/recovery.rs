@@ -65,16 +65,23 @@ pub async fn may_reset(app: &App, token: &str) -> Result<bool, DbErr> {
 /// Sets a new password by the link of a reset letter, and ends every session. The link also proves the e-mail.
 #[tracing::instrument(name = "accounts.reset_password", skip_all)]
 pub async fn reset_password(app: &App, token: &str, password: &Password) -> Result<(), ResetError> {
+    let invalid = |rule| {
+        ResetError::Invalid(vec![Broken {
+            field: "password",
+            rule,
+        }])
+    };
+    // What can be said without the link is said first: whoever sees it learns nothing of the link.
+    if let Some(rule) = validation::password_rule(password.reveal(), "", "") {
+        return Err(invalid(rule));
+    }
     let token = OpaqueToken::parse(token).ok_or(ResetError::Link)?;
     let now = app.clock().now_ms();
     let owner = links::owner(app.db().read(), Purpose::ResetPassword, &token, now).await?;
     let row = queries::user_by_id(app.db().read(), owner.ok_or(ResetError::Link)?).await?;
     let user = row.ok_or(ResetError::Link)?.into_user()?;
     if let Some(rule) = validation::password_rule(password.reveal(), &user.name, &user.email) {
-        return Err(ResetError::Invalid(vec![Broken {
-            field: "password",
-            rule,
-        }]));
+        return Err(invalid(rule));
     }
     let phc = app.accounts().passwords.hash(password).await?;
     db::retrying(|| async {

@@ -80,7 +80,7 @@ impl From<Vec<(String, String)>> for ListQuery {
                         "city" => &mut query.city,
                         _ => continue,
                     };
-                    several.extend(text(Some(value)));
+                    several.push(value);
                     continue;
                 }
             };
@@ -133,7 +133,7 @@ fn several(name: &'static str, values: Vec<String>, wrong: &mut Vec<FieldProblem
     if values.len() > SEVERAL {
         wrong.push(not_understood(name));
     }
-    values
+    values.into_iter().filter_map(|value| text(Some(value))).collect()
 }
 
 fn text(value: Option<String>) -> Option<String> {

@@ -1,4 +1,4 @@
-// Lighthouse with its own defaults (a phone on a slow network, simulated) on the pages that most visits begin with.
+// Lighthouse with its own defaults (a phone on a slow network, simulated) on every public page.
 // Writes RESULTS_DIR/scores.json: [{page, category, score, bar}], and each page's report in HTML beside it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,21 @@ import * as chromeLauncher from 'chrome-launcher';
 import lighthouse from 'lighthouse';
 
 const BAR = 95;
-const PAGES = ['/', '/products', '/products/1'];
+const PAGES = [
+  '/',
+  '/products',
+  '/products?category=sueteres',
+  '/products/1',
+  '/stores',
+  '/stores/algodones-del-bajio',
+  '/cart',
+  '/login',
+  '/register',
+  '/forgot-password',
+  '/about',
+  '/terms',
+  '/privacy',
+];
 const BASE_URL = (process.env.BASE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
 const RESULTS = process.env.RESULTS_DIR ?? join(import.meta.dirname, '../.results/lighthouse');
 
@@ -54,7 +68,7 @@ try {
     runs.sort((a, b) => a.scores.performance - b.scores.performance);
     const median = runs[Math.floor(runs.length / 2)];
     explain(median);
-    writeFileSync(join(RESULTS, `${page.replaceAll('/', '_')}.html`), median.report);
+    writeFileSync(join(RESULTS, `${page.replaceAll(/\W/g, '_')}.html`), median.report);
     for (const [category, score] of Object.entries(median.scores)) results.push({ page, category, score, bar: BAR });
   }
 } finally {

@@ -1,2 +1,16 @@
 /** The pages that need no account. */
-export const PAGES = ['/', '/products', '/products/1', '/cart', '/login', '/register', '/about', '/terms', '/privacy'];
+export const PAGES = [
+  '/',
+  '/products',
+  '/products?category=sueteres',
+  '/products/1',
+  '/stores',
+  '/stores/algodones-del-bajio',
+  '/cart',
+  '/login',
+  '/register',
+  '/forgot-password',
+  '/about',
+  '/terms',
+  '/privacy',
+];

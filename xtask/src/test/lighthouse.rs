@@ -1,4 +1,4 @@
-//! Lighthouse's four categories on the pages that most visits begin with.
+//! Lighthouse's four categories on every public page.
 
 use std::process::Command;
 

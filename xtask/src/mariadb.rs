@@ -15,6 +15,8 @@ pub(crate) const SERVER: &str = "TEXTISUR_TEST_MYSQL";
 
 /// Debian's `mariadb-server-core`: the programs, without a service that starts by itself.
 pub(crate) const PROGRAM: &str = "/usr/sbin/mariadbd";
+/// Makes an empty data folder for it.
+pub(crate) const INSTALLER: &str = "/usr/bin/mariadb-install-db";
 
 const USER: &str = "textisur";
 const START: Duration = Duration::from_secs(60);
@@ -32,7 +34,7 @@ impl MariaDb {
         let folder = tempfile::Builder::new().prefix("textisur-mariadb-").tempdir()?;
         let data = folder.path().join("data");
         must(
-            Command::new("mariadb-install-db")
+            Command::new(INSTALLER)
                 .args([
                     "--no-defaults",
                     "--skip-test-db",

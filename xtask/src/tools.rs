@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::mariadb::PROGRAM;
+use crate::mariadb::{INSTALLER, PROGRAM};
 use crate::workspace::{must, output, tests};
 
 /// Something that can be missing.
@@ -46,9 +46,9 @@ impl Tool {
     fn is_here(self) -> bool {
         match self {
             Self::Chromium => Path::new(CHROMIUM).exists(),
-            Self::MariaDb => {
-                Path::new(PROGRAM).exists() && output(Command::new("mariadb-install-db").arg("--help")).is_ok()
-            }
+            Self::MariaDb => [PROGRAM, INSTALLER, "/usr/bin/my_print_defaults"]
+                .iter()
+                .all(|program| Path::new(program).exists()),
             Self::Promtool => {
                 output(Command::new(promtool()).arg("--version")).is_ok_and(|v| v.contains("version 2.42."))
             }

@@ -1,4 +1,4 @@
-// Lighthouse with its own defaults (a phone on a slow network, simulated) on every public page.
+// Lighthouse with its own defaults (a phone on a slow network, simulated) on every page that is the same for everybody.
 // Writes RESULTS_DIR/scores.json: [{page, category, score, bar}], and each page's report in HTML beside it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,6 @@ const PAGES = [
   '/products/1',
   '/stores',
   '/stores/algodones-del-bajio',
-  '/cart',
   '/login',
   '/register',
   '/forgot-password',

@@ -172,6 +172,22 @@ pub(super) async fn file(Path(file): Path<String>, headers: HeaderMap) -> Result
     Ok(answer(asset, &headers, if current { FOREVER } else { "no-cache" }))
 }
 
+/// What is somebody's own is no use to a search engine.
+const PERSONAL: [&str; 12] = [
+    "/admin",
+    "/api/",
+    "/cart",
+    "/checkout",
+    "/dashboard",
+    "/favorites",
+    "/messages",
+    "/notifications",
+    "/orders",
+    "/profile",
+    "/reset-password",
+    "/verify-email",
+];
+
 /// `GET /manifest.webmanifest`
 pub(super) async fn manifest(headers: HeaderMap) -> Result<Response, Problem> {
     plain("manifest.webmanifest", &headers, HOUR)
@@ -204,7 +220,8 @@ fn plain(name: &str, headers: &HeaderMap, cache: &'static str) -> Result<Respons
 pub(super) async fn robots(State(app): State<App>) -> Response {
     let site = &app.config().public_url;
     let text = format!(
-        "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /notifications\nDisallow: /profile\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /api/\nSitemap: {site}/sitemap.xml\n"
+        "User-agent: *\n{}Sitemap: {site}/sitemap.xml\n",
+        PERSONAL.map(|path| format!("Disallow: {path}\n")).concat()
     );
     (
         [

@@ -38,7 +38,7 @@ struct Create {
     /// Whom to sign in as
     #[arg(long)]
     email: String,
-    /// Shown to others [default: the e-mail up to its @]
+    /// Shown to others; the e-mail up to its @ if it is not given
     #[arg(long)]
     name: Option<String>,
     /// Read the password from the first line of standard input

@@ -2,6 +2,7 @@
 // Writes RESULTS_DIR/scores.json: [{page, category, score, bar}], and each page's report in HTML beside it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import * as chromeLauncher from 'chrome-launcher';
 import lighthouse from 'lighthouse';
 
@@ -23,8 +24,11 @@ const PAGES = [
 const BASE_URL = (process.env.BASE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
 const RESULTS = process.env.RESULTS_DIR ?? join(import.meta.dirname, '../.results/lighthouse');
 
+// It starts on the shop itself, and is measured once it shows it: a browser that is still starting while the first page is
+// recorded may begin that page in another process than the recording, which then lacks its beginning.
 const chrome = await chromeLauncher.launch({
   chromePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  startingUrl: BASE_URL,
   chromeFlags: [
     '--headless=new',
     '--no-sandbox',
@@ -37,10 +41,21 @@ const chrome = await chromeLauncher.launch({
   ],
 });
 
+async function started() {
+  for (const start = Date.now(); Date.now() - start < 30_000; await setTimeout(50)) {
+    const tabs = await (await fetch(`http://localhost:${chrome.port}/json/list`)).json();
+    if (tabs.some(({ type, title, url }) => type === 'page' && url.startsWith(BASE_URL) && title !== '' && title !== url)) return;
+  }
+  throw new Error(`the browser did not show ${BASE_URL} within 30 s`);
+}
+
 async function measure(page) {
   const options = { port: chrome.port, output: 'html', logLevel: 'error', locale: 'es' };
-  const { lhr, report } = await lighthouse(BASE_URL + page, options);
-  if (lhr.runtimeError) throw new Error(`${page}: ${lhr.runtimeError.message}`);
+  const { lhr, report, artifacts } = await lighthouse(BASE_URL + page, options);
+  if (lhr.runtimeError) {
+    writeFileSync(join(RESULTS, 'unrecorded.json'), JSON.stringify(artifacts));
+    throw new Error(`${page}: ${lhr.runtimeError.message}; what was recorded is in ${RESULTS}/unrecorded.json`);
+  }
   const scores = Object.values(lhr.categories).map(({ id, score }) => [id, Math.round((score ?? 0) * 100)]);
   return { report, scores: Object.fromEntries(scores), lhr };
 }
@@ -60,6 +75,7 @@ function explain({ lhr }) {
 const results = [];
 mkdirSync(RESULTS, { recursive: true });
 try {
+  await started();
   for (const page of PAGES) {
     const runs = [await measure(page)];
     // The performance of one run is a sample; Lighthouse's own advice is the median of several.

@@ -2,12 +2,16 @@
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::{COMMIT, VERSION};
+use crate::{COMMIT, VERSION, memory};
+
+/// After this long, what only the start needed is let go of.
+const START: Duration = Duration::from_secs(5);
 
 /// Runs one of the stack's programs to its end: telemetry, a runtime of `supervisor.worker_threads`, and a stop token
 /// that SIGTERM and Ctrl-C cancel.
@@ -28,9 +32,16 @@ where
         let program = program(stop.clone());
         tokio::pin!(program);
         tracing::info!(pid = std::process::id(), version = VERSION, commit = COMMIT, "starting");
+        let started = tokio::time::sleep(START);
+        tokio::pin!(started);
         let result = loop {
             tokio::select! {
                 result = &mut program => break result,
+                () = &mut started, if !started.is_elapsed() => {
+                    if let Err(error) = memory::forget_start() {
+                        tracing::debug!(error = crate::describe(&error.into()), "the start's memory is kept");
+                    }
+                }
                 name = signals.next() => {
                     tracing::info!(signal = name, "stopping");
                     stop.cancel();

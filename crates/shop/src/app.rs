@@ -16,6 +16,7 @@ use crate::mail::{MailOpenError, Mailer};
 use crate::messaging::Hub;
 use crate::notifications::push::{Push, PushOpenError};
 use crate::payments::Stripe;
+use crate::ratings;
 
 /// Handle on the marketplace's state.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ struct Inner {
     jobs_wake: Notify,
     page_policy: HeaderValue,
     shelf: Shelf,
+    latest_ratings: ratings::Shelf,
     chat: Hub,
     listing: Listing,
 }
@@ -87,6 +89,7 @@ impl App {
             jobs_wake: Notify::new(),
             page_policy,
             shelf: Shelf::default(),
+            latest_ratings: ratings::shelf(),
             chat: Hub::default(),
             listing: Listing::default(),
         })))
@@ -132,9 +135,14 @@ impl App {
         &self.0.page_policy
     }
 
-    /// Lists of products kept for a second.
+    /// Products and lists of them, kept for a second.
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.0.shelf
+    }
+
+    /// Ratings kept for a second.
+    pub(crate) fn latest_ratings(&self) -> &ratings::Shelf {
+        &self.0.latest_ratings
     }
 
     /// Who listens to conversations in this process.

@@ -17,6 +17,7 @@ pub mod db;
 pub mod demo;
 pub mod favorites;
 pub mod jobs;
+mod kept;
 pub mod mail;
 pub mod media;
 pub mod messaging;

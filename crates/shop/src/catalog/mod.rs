@@ -14,7 +14,7 @@ pub use changes::{note_change, note_everything, note_sale, note_store_change};
 pub use cursor::Cursor;
 pub use filter::{CATEGORIES, Filter, Sort, search_text, searchable};
 pub(crate) use listing::Listing;
-pub use listing::{Bucket, Facets, PriceRange, run_change_sweeper};
+pub use listing::{Bucket, Facets, PriceRange, Version, run_change_sweeper};
 pub use shelf::Shelf;
 pub use types::{Image, Page, Product, ProductId, ProductSummary, Store, StoreId, StoreSummary, Variant, VariantId};
 
@@ -28,7 +28,7 @@ use crate::db::Db;
 /// Products that match, one page of them, newest first unless the filter says otherwise. Everything that was noted (`note_change`)
 /// before the request is in it; stock may be a second old.
 pub async fn browse(app: &App, filter: &Filter) -> Result<Arc<Page>, DbErr> {
-    let version = app.listing().refresh(app.db()).await?;
+    let version = version(app).await?;
     app.shelf().page(app, version, filter).await
 }
 
@@ -79,9 +79,18 @@ pub async fn product(db: &Db, id: ProductId) -> Result<Option<Product>, DbErr> {
     }))
 }
 
+/// As [`product`], for a page to show: of that version or a later one; stock may be a second old.
+pub async fn shown(app: &App, version: Version, id: ProductId) -> Result<Option<Arc<Product>>, DbErr> {
+    app.shelf().product(app.db(), version, id).await
+}
+
+/// What is to be shown now: everything that was noted (`note_change`) before this question is in what is asked for with its answer.
+pub async fn version(app: &App) -> Result<Version, DbErr> {
+    app.listing().refresh(app.db()).await
+}
+
 /// Products a buyer of this one may look at next: the same category, the same store first. Stock may be a second old.
-pub async fn related(app: &App, product: &ProductSummary) -> Result<Arc<Vec<ProductSummary>>, DbErr> {
-    let version = app.listing().refresh(app.db()).await?;
+pub async fn related(app: &App, version: Version, product: &ProductSummary) -> Result<Arc<Vec<ProductSummary>>, DbErr> {
     app.shelf().related(app, version, product, 5).await
 }
 
@@ -92,7 +101,7 @@ pub async fn by_ids(db: &Db, ids: &[i64], most: usize) -> Result<Vec<ProductSumm
 
 /// Every store that has something on sale, by name. Everything that was noted (`note_store_change`) before the request is in it.
 pub async fn stores(app: &App) -> Result<Arc<Vec<Store>>, DbErr> {
-    let version = app.listing().refresh(app.db()).await?;
+    let version = version(app).await?;
     app.shelf().stores(app.db(), version).await
 }
 

@@ -8,9 +8,15 @@ mod types;
 
 pub use types::{Average, COMMENT_MOST, May, NewRating, Rating, RatingError, RatingId, RatingList, Spread, author};
 
+use std::sync::Arc;
+
 use crate::App;
-use crate::catalog::{self, ProductId, StoreId};
+use crate::catalog::{self, ProductId, StoreId, Version};
 use crate::db::{self, Batch, Db, Tx};
+use crate::kept::Kept;
+
+/// Newest ratings by version of the read model, product and how many.
+pub(crate) type Shelf = Kept<(Version, ProductId, u32), Arc<RatingList>>;
 
 /// Gives a product stars, or changes what its buyer had said. Answers whether the rating is a new one.
 #[tracing::instrument(name = "ratings.rate", skip(app, new))]
@@ -82,6 +88,22 @@ pub async fn list(
         spread,
         ratings,
     })
+}
+
+/// As [`list`] from the newest on, for a page to show: with every rating that was given before the version.
+pub async fn latest(
+    app: &App,
+    version: Version,
+    product: ProductId,
+    limit: u32,
+) -> Result<Arc<RatingList>, RatingError> {
+    let read = async { list(app.db(), product, None, limit).await.map(Arc::new) };
+    app.latest_ratings().get((version, product, limit), read).await
+}
+
+/// A place for what [`latest`] keeps; a rating takes about half a kilobyte.
+pub(crate) fn shelf() -> Shelf {
+    Kept::new(4_000, |list: &Arc<RatingList>| list.ratings.len() as u32 + 1)
 }
 
 /// May this user rate the product, and what have they said of it so far?

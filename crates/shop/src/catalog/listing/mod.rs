@@ -35,6 +35,10 @@ use self::select::{Found, Narrowed};
 use super::{Filter, ProductSummary};
 use crate::db::Db;
 
+/// How often the model of this process has changed: what is kept for one version is never shown for another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Version(u64);
+
 /// The model of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
@@ -51,7 +55,7 @@ struct Reader {
     position: Option<Position>,
     /// The requests up to this number had come when the log was last read.
     answered: u64,
-    version: u64,
+    version: Version,
     /// Why it could not be read, the last time.
     failure: Option<String>,
 }
@@ -61,7 +65,7 @@ impl Listing {
     ///
     /// Requests that come while one reads share the next reading, never the one that is under way: it may have begun before what they
     /// have to see was committed.
-    pub(super) async fn refresh(&self, db: &Db) -> Result<u64, DbErr> {
+    pub(super) async fn refresh(&self, db: &Db) -> Result<Version, DbErr> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut reader = self.reader.lock().await;
         if reader.answered < number {
@@ -94,7 +98,7 @@ impl Listing {
             }
         };
         reader.position = Some(position);
-        reader.version += 1;
+        reader.version = Version(reader.version.0 + 1);
         Ok(())
     }
 

@@ -116,7 +116,8 @@ pub(super) async fn add(
                 variant: form.variant,
                 ..Look::default()
             };
-            render_product(&visit.app, visit.shell, status, product, look).await
+            let version = catalog::version(&visit.app).await?;
+            render_product(&visit.app, visit.shell, status, version, &product, look).await
         }
         None => render(visit, status).await,
     }

@@ -128,6 +128,13 @@ fn page(status: StatusCode, template: &impl Template) -> Result<Response, Proble
     Ok((status, Html(html)).into_response())
 }
 
+/// Data for scripts and search engines, as JSON that is safe inside a script element.
+fn script_data(data: &impl serde::Serialize) -> String {
+    // Structs with text for names, which is what is written here, cannot fail to be JSON.
+    let text = serde_json::to_string(data).unwrap_or_default();
+    text.replace('<', "\\u003c")
+}
+
 /// 303 to a path of this site.
 fn see(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()

@@ -4,6 +4,7 @@ mod detail;
 mod facets;
 mod list;
 mod opinions;
+mod schema_org;
 mod structured;
 
 pub(super) use detail::{Look, render as render_product, show};

@@ -103,7 +103,7 @@ struct StorePage {
     json_ld: String,
 }
 
-/// schema.org data for search engines, safe inside a script element.
+/// schema.org data for search engines.
 fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
     let mut data = json!({
         "@context": "https://schema.org",
@@ -134,7 +134,7 @@ fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
             members.insert("aggregateRating".into(), rating);
         }
     }
-    data.to_string().replace('<', "\\u003c")
+    super::script_data(&data)
 }
 
 #[derive(serde::Deserialize)]

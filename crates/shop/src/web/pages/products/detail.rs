@@ -13,7 +13,7 @@ use super::super::{Shell, Visit, page};
 use super::opinions::{Form, Opinions};
 use super::structured::Facts;
 use crate::App;
-use crate::catalog::{self, Image, Product, ProductId, ProductSummary, Variant};
+use crate::catalog::{self, Image, Product, ProductId, ProductSummary, Variant, Version};
 use crate::demo::{self, pictures::Color};
 use crate::ratings::{NewRating, RatingId};
 use crate::texts::Texts;
@@ -21,17 +21,17 @@ use crate::web::{Id, Problem};
 
 #[derive(Template)]
 #[template(path = "product.html")]
-struct Page {
+struct Page<'p> {
     shell: Shell,
     t: &'static Texts,
-    p: ProductSummary,
+    p: &'p ProductSummary,
     canonical: String,
     json_ld: String,
-    gallery: Vec<Image>,
-    dyes: Vec<Dye>,
+    gallery: Vec<&'p Image>,
+    dyes: Vec<Dye<'p>>,
     /// The chosen colour.
-    color: String,
-    sizes: Vec<Size>,
+    color: &'p str,
+    sizes: Vec<Size<'p>>,
     price: Money,
     stock: String,
     level: &'static str,
@@ -42,23 +42,23 @@ struct Page {
     opinions: Opinions,
 }
 
-struct Dye {
-    name: String,
+struct Dye<'p> {
+    name: &'p str,
     chosen: bool,
-    image: Option<String>,
+    image: Option<&'p str>,
     hex: Option<String>,
 }
 
-struct Size {
+struct Size<'p> {
     id: i64,
-    size: String,
+    size: &'p str,
     chosen: bool,
     price: Money,
     available: i64,
     most: i64,
 }
 
-impl Size {
+impl Size<'_> {
     fn level(&self) -> &'static str {
         level(self.available)
     }
@@ -101,7 +101,8 @@ pub(in crate::web::pages) async fn show(
     Query(choice): Query<Choice>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let product = catalog::product(visit.app.db(), id).await?;
+    let version = catalog::version(&visit.app).await?;
+    let product = catalog::shown(&visit.app, version, id).await?;
     let product = product
         .ok_or_else(|| Problem::not_found("Ese producto ya no está a la venta", "That product is not on sale"))?;
     let look = Look {
@@ -109,7 +110,7 @@ pub(in crate::web::pages) async fn show(
         before: choice.opinions.and_then(|id| id.parse().ok()),
         ..Look::default()
     };
-    render(&visit.app, visit.shell, StatusCode::OK, product, look).await
+    render(&visit.app, visit.shell, StatusCode::OK, version, &product, look).await
 }
 
 /// The page with a colour and a size chosen, for a first look and after a refusal.
@@ -117,24 +118,25 @@ pub(in crate::web::pages) async fn render(
     app: &App,
     mut shell: Shell,
     status: StatusCode,
-    product: Product,
+    version: Version,
+    product: &Product,
     look: Look<'_>,
 ) -> Result<Response, Problem> {
-    let related = catalog::related(app, &product.summary).await?;
+    let related = catalog::related(app, version, &product.summary).await?;
     shell.fill_hearts(app).await?;
-    let opinions = Opinions::read(app, &shell, product.summary.id, look.before, look.refused).await?;
+    let opinions = Opinions::read(app, &shell, version, product.summary.id, look.before, look.refused).await?;
     let limit = app.config().checkout.max_quantity;
-    let color = chosen_color(&product, look.color, look.variant);
-    let sizes = sizes(&product, &color, look.variant, limit);
+    let color = chosen_color(product, look.color, look.variant);
+    let sizes = sizes(product, color, look.variant, limit);
     let chosen = sizes.iter().find(|size| size.chosen);
     let available = chosen.map_or(0, |size| size.available);
     let canonical = format!("{}/products/{}", app.config().public_url, product.summary.id);
     let template = Page {
         t: shell.t,
-        json_ld: structured(app, &shell, &product, &canonical, &opinions),
+        json_ld: structured(app, &shell, product, &canonical, &opinions),
         canonical,
-        gallery: gallery(&product, &color),
-        dyes: dyes(&product, &color),
+        gallery: gallery(product, color),
+        dyes: dyes(product, color),
         price: chosen.map_or(product.summary.price, |size| size.price),
         stock: shell.lang.stock(available),
         level: level(available),
@@ -144,14 +146,14 @@ pub(in crate::web::pages) async fn render(
         sizes,
         related,
         opinions,
-        p: product.summary,
+        p: &product.summary,
         shell,
     };
     page(status, &template)
 }
 
 /// The colour asked for, else that of the variant asked for, else the first that can be bought.
-fn chosen_color(product: &Product, color: Option<&str>, variant: Option<i64>) -> String {
+fn chosen_color<'p>(product: &'p Product, color: Option<&str>, variant: Option<i64>) -> &'p str {
     let variants = &product.variants;
     let asked = color.and_then(|color| variants.iter().find(|v| v.color == color));
     let meant = || variant.and_then(|id| variants.iter().find(|v| v.id.0 == id));
@@ -160,11 +162,10 @@ fn chosen_color(product: &Product, color: Option<&str>, variant: Option<i64>) ->
         .or_else(meant)
         .or_else(buyable)
         .or(variants.first())
-        .map(|v| v.color.clone())
-        .unwrap_or_default()
+        .map_or("", |v| &v.color)
 }
 
-fn sizes(product: &Product, color: &str, variant: Option<i64>, limit: i64) -> Vec<Size> {
+fn sizes<'p>(product: &'p Product, color: &str, variant: Option<i64>, limit: i64) -> Vec<Size<'p>> {
     let of_color: Vec<&Variant> = product.variants.iter().filter(|v| v.color == color).collect();
     let asked = of_color.iter().find(|v| Some(v.id.0) == variant && v.available > 0);
     let chosen = asked
@@ -174,7 +175,7 @@ fn sizes(product: &Product, color: &str, variant: Option<i64>, limit: i64) -> Ve
         .into_iter()
         .map(|v| Size {
             id: v.id.0,
-            size: v.size.clone(),
+            size: &v.size,
             chosen: chosen == Some(v.id),
             price: v.price,
             available: v.available,
@@ -189,32 +190,27 @@ pub(super) fn shows(image: &Image, color: &str) -> bool {
 }
 
 /// The pictures of the chosen colour; all of them when none is of it.
-fn gallery(product: &Product, color: &str) -> Vec<Image> {
-    let of_color: Vec<Image> = product
-        .images
-        .iter()
-        .filter(|image| shows(image, color))
-        .cloned()
-        .collect();
+fn gallery<'p>(product: &'p Product, color: &str) -> Vec<&'p Image> {
+    let of_color: Vec<&Image> = product.images.iter().filter(|image| shows(image, color)).collect();
     if of_color.is_empty() {
-        product.images.clone()
+        product.images.iter().collect()
     } else {
         of_color
     }
 }
 
-fn dyes(product: &Product, chosen: &str) -> Vec<Dye> {
-    let mut dyes: Vec<Dye> = Vec::new();
+fn dyes<'p>(product: &'p Product, chosen: &str) -> Vec<Dye<'p>> {
+    let mut dyes: Vec<Dye<'_>> = Vec::new();
     for variant in &product.variants {
         if dyes.iter().all(|dye| dye.name != variant.color) {
             dyes.push(Dye {
-                name: variant.color.clone(),
+                name: &variant.color,
                 chosen: variant.color == chosen,
                 image: product
                     .images
                     .iter()
                     .find(|image| shows(image, &variant.color))
-                    .map(|image| image.file.clone()),
+                    .map(|image| image.file.as_str()),
                 hex: Color::by_name(&variant.color).map(Color::hex),
             });
         }
@@ -229,7 +225,7 @@ fn structured(app: &App, shell: &Shell, product: &Product, url: &str, opinions: 
         url,
         product,
         average: opinions.average,
-        ratings: &opinions.ratings,
+        ratings: opinions.ratings(),
         crumbs: [
             (shell.t.common.home, format!("{site}/")),
             (shell.t.common.products, format!("{site}/products")),

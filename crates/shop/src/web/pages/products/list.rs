@@ -150,7 +150,7 @@ fn sorts(looking: &Looking, t: &'static Texts) -> Vec<Sorting> {
     .collect()
 }
 
-/// schema.org data for search engines, safe inside a script element.
+/// schema.org data for search engines.
 fn structured(app: &App, found: &Page) -> String {
     let site = &app.config().public_url;
     let before = (found.page - 1) * found.limit;
@@ -171,5 +171,5 @@ fn structured(app: &App, found: &Page) -> String {
         "numberOfItems": found.total,
         "itemListElement": items,
     });
-    data.to_string().replace('<', "\\u003c")
+    super::super::script_data(&data)
 }

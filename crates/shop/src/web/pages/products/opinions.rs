@@ -1,5 +1,7 @@
 //! What buyers say of a product: the part of its page that shows it, and the forms that change it.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -7,8 +9,8 @@ use serde::Deserialize;
 use super::super::{Notice, Shell, Visit, see};
 use super::detail::{self, Look};
 use crate::App;
-use crate::catalog::{self, ProductId};
-use crate::ratings::{self, Average, May, NewRating, Rating, RatingError, RatingId};
+use crate::catalog::{self, ProductId, Version};
+use crate::ratings::{self, Average, May, NewRating, Rating, RatingError, RatingId, RatingList};
 use crate::web::session::{CsrfForm, SignedIn};
 use crate::web::{Id, Problem};
 
@@ -19,7 +21,7 @@ pub(super) struct Opinions {
     pub(super) average: Option<Average>,
     /// Five stars first.
     pub(super) bars: Vec<Bar>,
-    pub(super) ratings: Vec<Rating>,
+    found: Arc<RatingList>,
     /// Older ones.
     pub(super) next: Option<String>,
     /// Not the first page.
@@ -54,14 +56,22 @@ pub(super) struct Draft {
 }
 
 impl Opinions {
+    pub(super) fn ratings(&self) -> &[Rating] {
+        &self.found.ratings
+    }
+
     pub(super) async fn read(
         app: &App,
         shell: &Shell,
+        version: Version,
         product: ProductId,
         before: Option<RatingId>,
         refused: Option<(NewRating, &'static str)>,
     ) -> Result<Self, Problem> {
-        let found = ratings::list(app.db(), product, before, A_PAGE).await?;
+        let found = match before {
+            None => ratings::latest(app, version, product, A_PAGE).await?,
+            Some(_) => ratings::list(app.db(), product, before, A_PAGE).await?.into(),
+        };
         let total = found.spread.count();
         let bars = (1..=5)
             .rev()
@@ -81,9 +91,9 @@ impl Opinions {
             next: found
                 .next
                 .map(|id| format!("/products/{product}?opinions={id}#opinions")),
-            ratings: found.ratings,
             later: before.is_some(),
             form: Form::read(app, shell, product, refused).await?,
+            found,
         })
     }
 }
@@ -164,7 +174,8 @@ pub(in crate::web::pages) async fn rate(
         refused: Some((new, why)),
         ..Look::default()
     };
-    detail::render(&visit.app, visit.shell, status, product, look).await
+    let version = catalog::version(&visit.app).await?;
+    detail::render(&visit.app, visit.shell, status, version, &product, look).await
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,17 @@
 //! schema.org data of a product's page, as search engines read it: the product with an offer a variant, its ratings, the way to it.
 
-use serde_json::{Map, Value, json};
-
+use super::super::script_data;
+use super::schema_org::{
+    Address, AggregateRating, BreadcrumbList, Graph, Kind, ListItem, Member, MemberName, Named, Offer, Organization,
+    Price, Review, Stars, Thing,
+};
 use crate::catalog::{Image, Product, Variant};
 use crate::ratings::{Average, Rating};
 
 /// Reviews named in the data; the page shows all.
 const REVIEWS: usize = 5;
+/// Pictures named in the data; the page shows all.
+const PICTURES: usize = 3;
 
 /// What the data is made of.
 pub(super) struct Facts<'a> {
@@ -19,133 +24,220 @@ pub(super) struct Facts<'a> {
     pub(super) crumbs: [(&'a str, String); 4],
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
     /// The whole, safe inside a script element.
-    pub(super) fn write(&self) -> String {
-        let data = json!({ "@context": "https://schema.org", "@graph": [self.product(), self.breadcrumbs()] });
-        data.to_string().replace('<', "\\u003c")
-    }
-
-    fn product(&self) -> Value {
-        let p = &self.product.summary;
-        let mut data = Map::new();
-        let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
-        put("name", json!(p.name));
-        put("description", json!(p.description));
-        put("category", json!(p.category));
-        put("url", json!(self.url));
-        put("image", self.pictures(self.product.images.iter().take(3)));
-        put("brand", json!({ "@type": "Brand", "name": p.store.name }));
-        if let Some(Average { stars, count }) = self.average {
-            let value = (stars * 10.0).round() / 10.0;
-            put(
-                "aggregateRating",
-                json!({ "@type": "AggregateRating", "ratingValue": value, "ratingCount": count, "bestRating": 5, "worstRating": 1 }),
-            );
-            put("review", self.ratings.iter().take(REVIEWS).map(review).collect());
-        }
-        match self.product.variants.as_slice() {
-            [only] => {
-                put("@type", json!("Product"));
-                put("sku", json!(only.sku));
-                put("offers", self.offer(only));
-            }
-            variants => {
-                put("@type", json!("ProductGroup"));
-                put("productGroupID", json!(p.id.to_string()));
-                put("variesBy", self.varies_by());
-                put(
-                    "hasVariant",
-                    variants.iter().map(|variant| self.variant(variant)).collect(),
-                );
-            }
-        }
-        Value::Object(data)
-    }
-
-    fn varies_by(&self) -> Value {
-        let variants = &self.product.variants;
-        let differ = |of: fn(&Variant) -> &str| variants.iter().any(|variant| of(variant) != of(&variants[0]));
-        let mut by = Vec::new();
-        if differ(|variant| &variant.size) {
-            by.push("https://schema.org/size");
-        }
-        if differ(|variant| &variant.color) {
-            by.push("https://schema.org/color");
-        }
-        json!(by)
-    }
-
-    fn variant(&self, variant: &Variant) -> Value {
-        let options = crate::web::pages::options(&variant.size, &variant.color);
-        let name = &self.product.summary.name;
-        let mut data = json!({
-            "@type": "Product",
-            "name": if options.is_empty() { name.clone() } else { format!("{name}, {options}") },
-            "sku": variant.sku,
-            "offers": self.offer(variant),
-        });
-        let shown = self
-            .product
-            .images
-            .iter()
-            .filter(|image| super::detail::shows(image, &variant.color));
-        for (member, value) in [
-            ("size", json!(variant.size)),
-            ("color", json!(variant.color)),
-            ("image", self.pictures(shown.take(1))),
-        ] {
-            if value.as_str() != Some("") && value.as_array().is_none_or(|list| !list.is_empty()) {
-                data[member] = value;
-            }
-        }
-        data
-    }
-
-    fn offer(&self, variant: &Variant) -> Value {
-        let (stock, store) = (variant.available > 0, &self.product.summary.store);
-        json!({
-            "@type": "Offer",
-            "url": self.url,
-            "price": format!("{}.{:02}", variant.price.cents() / 100, variant.price.cents() % 100),
-            "priceCurrency": variant.price.currency().code(),
-            "itemCondition": "https://schema.org/NewCondition",
-            "availability": if stock { "https://schema.org/InStock" } else { "https://schema.org/OutOfStock" },
-            "seller": { "@type": "Organization", "name": store.name, "url": format!("{}/stores/{}", self.site, store.slug) },
+    pub(super) fn write(&'a self) -> String {
+        script_data(&Graph {
+            context: "https://schema.org",
+            graph: (self.product(), self.breadcrumbs()),
         })
     }
 
-    fn pictures<'i>(&self, images: impl Iterator<Item = &'i Image>) -> Value {
-        images
-            .map(|image| format!("{}/media/{}", self.site, image.file))
-            .collect()
+    fn product(&'a self) -> Thing<'a> {
+        let p = &self.product.summary;
+        Thing {
+            kind: self.kind(),
+            name: &p.name,
+            description: &p.description,
+            category: &p.category,
+            url: self.url,
+            image: self
+                .product
+                .images
+                .iter()
+                .take(PICTURES)
+                .map(|i| self.picture(i))
+                .collect(),
+            brand: Named::Brand { name: &p.store.name },
+            aggregate_rating: self.average.as_ref().map(|average| AggregateRating {
+                rating_value: (average.stars * 10.0).round() / 10.0,
+                rating_count: average.count,
+                best_rating: 5,
+                worst_rating: 1,
+            }),
+            review: self.ratings.iter().take(REVIEWS).map(review).collect(),
+        }
     }
 
-    fn breadcrumbs(&self) -> Value {
-        let items: Vec<Value> = (1..)
-            .zip(&self.crumbs)
-            .map(|(place, (name, url))| json!({ "@type": "ListItem", "position": place, "name": name, "item": url }))
-            .collect();
-        json!({ "@type": "BreadcrumbList", "itemListElement": items })
+    fn kind(&'a self) -> Kind<'a> {
+        match self.product.variants.as_slice() {
+            [only] => Kind::Product {
+                sku: &only.sku,
+                offers: self.offer(only),
+            },
+            variants => Kind::ProductGroup {
+                group: self.product.summary.id.to_string(),
+                varies_by: varies_by(variants),
+                has_variant: variants.iter().map(|variant| self.member(variant)).collect(),
+            },
+        }
+    }
+
+    fn member(&'a self, variant: &'a Variant) -> Member<'a> {
+        let mut images = self.product.images.iter();
+        let shown = images.find(|image| super::detail::shows(image, &variant.color));
+        Member {
+            name: MemberName(&self.product.summary.name, variant),
+            sku: &variant.sku,
+            offers: self.offer(variant),
+            size: &variant.size,
+            color: &variant.color,
+            image: shown.map(|image| [self.picture(image)]),
+        }
+    }
+
+    fn offer(&'a self, variant: &Variant) -> Offer<'a> {
+        let store = &self.product.summary.store;
+        Offer {
+            url: self.url,
+            price: Price(variant.price),
+            price_currency: variant.price.currency().code(),
+            item_condition: "https://schema.org/NewCondition",
+            availability: if variant.available > 0 {
+                "https://schema.org/InStock"
+            } else {
+                "https://schema.org/OutOfStock"
+            },
+            seller: Organization {
+                name: &store.name,
+                url: Address(self.site, "stores", &store.slug),
+            },
+        }
+    }
+
+    fn picture(&'a self, image: &'a Image) -> Address<'a> {
+        Address(self.site, "media", &image.file)
+    }
+
+    fn breadcrumbs(&'a self) -> BreadcrumbList<'a> {
+        let crumbs = (1..).zip(&self.crumbs);
+        BreadcrumbList {
+            item_list_element: crumbs
+                .map(|(position, (name, item))| ListItem { position, name, item })
+                .collect(),
+        }
     }
 }
 
-fn review(rating: &Rating) -> Value {
-    let mut data = json!({
-        "@type": "Review",
-        "author": { "@type": "Person", "name": rating.author },
-        "datePublished": day(rating.created_at),
-        "reviewRating": { "@type": "Rating", "ratingValue": rating.stars, "bestRating": 5, "worstRating": 1 },
-    });
-    if !rating.comment.is_empty() {
-        data["reviewBody"] = json!(rating.comment);
+/// In what the variants differ.
+fn varies_by(variants: &[Variant]) -> Vec<&'static str> {
+    let differ = |of: fn(&Variant) -> &str| variants.iter().any(|variant| of(variant) != of(&variants[0]));
+    let mut by = Vec::new();
+    if differ(|variant| &variant.size) {
+        by.push("https://schema.org/size");
     }
-    data
+    if differ(|variant| &variant.color) {
+        by.push("https://schema.org/color");
+    }
+    by
 }
 
-/// `2026-11-24`, in UTC.
-fn day(ms: i64) -> String {
-    let at =
-        time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    at.date().to_string()
+fn review(rating: &Rating) -> Review<'_> {
+    let at = time::OffsetDateTime::from_unix_timestamp(rating.created_at.div_euclid(1_000))
+        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    Review {
+        author: Named::Person { name: &rating.author },
+        date_published: at.date().to_string(),
+        review_rating: Stars {
+            rating_value: rating.stars,
+            best_rating: 5,
+            worst_rating: 1,
+        },
+        review_body: &rating.comment,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{ProductId, ProductSummary, StoreId, StoreSummary, VariantId};
+    use serde_json::{Value, json};
+    use units::Money;
+
+    fn variant(size: &str, color: &str, available: i64) -> Variant {
+        Variant {
+            id: VariantId(1),
+            sku: format!("REB-{size}{color}"),
+            size: size.into(),
+            color: color.into(),
+            price: Money::from_cents(34_905),
+            available,
+        }
+    }
+
+    fn written(variants: Vec<Variant>) -> Value {
+        let picture = Image {
+            file: "r.webp".into(),
+            width: 8,
+            height: 10,
+            alt: "Rebozo, color Azul".into(),
+        };
+        let product = Product {
+            summary: ProductSummary {
+                id: ProductId(7),
+                name: "Rebozo </script>".into(),
+                description: String::new(),
+                category: "rebozos".into(),
+                price: Money::from_cents(34_905),
+                image: String::new(),
+                stock: 3,
+                rating: 0.0,
+                rating_count: 0,
+                sold_count: 0,
+                created_at: 0,
+                store: StoreSummary {
+                    id: StoreId(1),
+                    name: "Hilos".into(),
+                    slug: "hilos".into(),
+                    city: "Uriangato".into(),
+                },
+            },
+            variants,
+            images: vec![picture],
+        };
+        let facts = Facts {
+            site: "https://t.example",
+            url: "https://t.example/products/7",
+            product: &product,
+            average: None,
+            ratings: &[],
+            crumbs: std::array::from_fn(|n| ("Paso", format!("https://t.example/{n}"))),
+        };
+        let text = facts.write();
+        assert!(!text.contains('<'), "{text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    #[test]
+    fn a_product_of_one_variant_is_a_product() {
+        let data = &written(vec![variant("", "", 0)])["@graph"][0];
+        assert_eq!(data["@type"], "Product");
+        assert_eq!(data["name"], "Rebozo </script>");
+        assert_eq!(data["offers"]["price"], "349.05");
+        assert_eq!(data["offers"]["availability"], "https://schema.org/OutOfStock");
+        assert_eq!(data["offers"]["@type"], "Offer");
+    }
+
+    #[test]
+    fn one_of_several_is_a_group() {
+        let data = &written(vec![variant("M", "Azul", 3), variant("M", "Rojo", 0)])["@graph"][0];
+        assert_eq!(data["@type"], "ProductGroup");
+        assert_eq!(data["variesBy"], json!(["https://schema.org/color"]));
+        let [blue, red] = [0, 1].map(|n| &data["hasVariant"][n]);
+        assert_eq!(blue["@type"], "Product");
+        assert_eq!(blue["name"], "Rebozo </script>, M · Azul");
+        assert_eq!(blue["image"], json!(["https://t.example/media/r.webp"]));
+        assert_eq!(red.get("image"), None);
+        assert_eq!(red["offers"]["seller"]["@type"], "Organization");
+    }
+
+    #[test]
+    fn the_way_to_it_is_counted_from_one() {
+        let data = &written(vec![variant("", "", 1)])["@graph"][1];
+        assert_eq!(data["@type"], "BreadcrumbList");
+        assert_eq!(
+            data["itemListElement"][3],
+            json!({ "@type": "ListItem", "position": 4, "name": "Paso", "item": "https://t.example/3" })
+        );
+    }
 }

@@ -13,6 +13,7 @@ const PAGES = [
   '/products?category=sueteres',
   '/products/1',
   '/stores',
+  '/stores/nearby',
   '/stores/algodones-del-bajio',
   '/login',
   '/register',

@@ -127,6 +127,7 @@
       navigator.geolocation.getCurrentPosition(({ coords }) => {
         $("#f-latitude").value = coords.latitude.toFixed(6);
         $("#f-longitude").value = coords.longitude.toFixed(6);
+        $("#f-longitude").dispatchEvent(new Event("input", { bubbles: true }));
         $("#here").textContent = "✓";
       }, () => { $("#here").textContent = here.dataset.failed; }, { timeout: 15000, maximumAge: 60000 });
     }

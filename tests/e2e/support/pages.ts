@@ -5,6 +5,8 @@ export const PAGES = [
   '/products?category=sueteres',
   '/products/1',
   '/stores',
+  '/stores?city=Yuriria',
+  '/stores/nearby',
   '/stores/algodones-del-bajio',
   '/cart',
   '/login',

@@ -8,14 +8,17 @@ mod geo;
 mod listing;
 mod queries;
 mod shelf;
+mod towns;
 mod types;
 
 pub use changes::{note_change, note_everything, note_sale, note_store_change};
 pub use cursor::Cursor;
 pub use filter::{CATEGORIES, Filter, Sort, search_text, searchable};
+pub use geo::Place;
 pub(crate) use listing::Listing;
 pub use listing::{Bucket, Facets, PriceRange, Version, run_change_sweeper};
 pub use shelf::Shelf;
+pub use towns::{TOWNS, Town};
 pub use types::{Image, Page, Product, ProductId, ProductSummary, Store, StoreId, StoreSummary, Variant, VariantId};
 
 use std::sync::Arc;
@@ -130,18 +133,21 @@ pub async fn store_of(db: &Db, owner: i64) -> Result<Option<Store>, DbErr> {
     queries::store_by_owner(db.read(), owner).await
 }
 
-/// Stores within `radius_km` of a place, nearest first, each with its great-circle distance in kilometres.
-pub async fn stores_nearby(db: &Db, latitude: f64, longitude: f64, radius_km: f64) -> Result<Vec<(Store, f64)>, DbErr> {
-    let mut near: Vec<(Store, f64)> = queries::stores(db.read())
-        .await?
-        .into_iter()
-        .filter_map(|store| {
-            let distance = geo::distance_km((latitude, longitude), (store.latitude?, store.longitude?));
-            (distance <= radius_km).then_some((store, distance))
-        })
+/// Most stores that [`stores_nearby`] finds.
+pub const MOST_NEARBY: usize = 200;
+
+/// Stores within `radius_km` of a place, nearest first and at most [`MOST_NEARBY`], each with its great-circle distance in kilometres.
+/// Stores that did not say where they are are nowhere.
+pub async fn stores_nearby(app: &App, place: Place, radius_km: f64) -> Result<Vec<(Store, f64)>, DbErr> {
+    let stores = stores(app).await?;
+    let mut near: Vec<(&Store, f64)> = stores
+        .iter()
+        .filter_map(|store| Some((store, place.distance_km(store.place()?))))
+        .filter(|(_, km)| *km <= radius_km)
         .collect();
     near.sort_by(|a, b| a.1.total_cmp(&b.1));
-    Ok(near)
+    near.truncate(MOST_NEARBY);
+    Ok(near.into_iter().map(|(store, km)| (store.clone(), km)).collect())
 }
 
 /// The variant meant by a bare product id: the first, in the seller's order, that has `quantity` left, else the first of all.

@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 use serde::Deserialize;
 use units::Money;
 
-use super::{Cursor, Facets};
+use super::{Cursor, Facets, Place};
 
 units::id! {
     /// A product.
@@ -44,6 +44,22 @@ pub struct Store {
     pub rating_count: i64,
     /// Products on sale.
     pub product_count: i64,
+}
+
+impl Store {
+    /// Where it is, if it said so.
+    pub fn place(&self) -> Option<Place> {
+        Some(Place::at(self.latitude?, self.longitude?))
+    }
+
+    /// The mean of its stars, 0 without any.
+    pub fn rating(&self) -> f64 {
+        if self.rating_count == 0 {
+            0.0
+        } else {
+            self.rating_sum as f64 / self.rating_count as f64
+        }
+    }
 }
 
 /// The part of a store that a product card shows.

@@ -9,6 +9,7 @@ mod chat;
 mod common;
 mod info;
 pub mod mail;
+mod nearby;
 mod notifications;
 mod orders;
 mod plural;
@@ -23,6 +24,7 @@ pub use catalog::Catalog;
 pub use chat::Chat;
 pub use common::Common;
 pub use info::{Info, Section};
+pub use nearby::Nearby;
 pub use notifications::Notifications;
 pub use orders::Orders;
 pub use search::Search;
@@ -61,6 +63,8 @@ pub struct Texts {
     pub notifications: Notifications,
     /// Looking for products.
     pub search: Search,
+    /// Stores by distance, and maps.
+    pub nearby: Nearby,
     /// What stores sold.
     pub analytics: Analytics,
     /// Pages of admins.
@@ -79,6 +83,7 @@ static ES: Texts = Texts {
     info: Info::ES,
     notifications: Notifications::ES,
     search: Search::ES,
+    nearby: Nearby::ES,
     analytics: Analytics::ES,
     admin: Admin::ES,
     seller: Seller::ES,
@@ -93,6 +98,7 @@ static EN: Texts = Texts {
     info: Info::EN,
     notifications: Notifications::EN,
     search: Search::EN,
+    nearby: Nearby::EN,
     analytics: Analytics::EN,
     admin: Admin::EN,
     seller: Seller::EN,

@@ -15,6 +15,16 @@ impl Lang {
         }
     }
 
+    /// "3 talleres".
+    pub fn stores(self, n: usize) -> String {
+        match (self, n) {
+            (Self::Es, 1) => "1 taller".into(),
+            (Self::Es, n) => format!("{n} talleres"),
+            (Self::En, 1) => "1 workshop".into(),
+            (Self::En, n) => format!("{n} workshops"),
+        }
+    }
+
     /// "3 piezas".
     pub fn pieces(self, n: impl Borrow<i64>) -> String {
         match (self, *n.borrow()) {

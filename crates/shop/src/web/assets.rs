@@ -28,13 +28,14 @@ const HOUR: &str = "public, max-age=3600";
 const PICTURES_KEPT: u64 = 8 * 1024 * 1024;
 
 macro_rules! embedded {
-    ($($name:literal $kind:literal;)*) => {
-        &[$(($name, $kind, include_bytes!(concat!("../../assets/", $name)).as_slice())),*]
+    (in $folder:literal; $($name:literal $kind:literal;)*) => {
+        &[$(($name, $kind, include_bytes!(concat!("../../assets/", $folder, $name)).as_slice())),*]
     };
 }
 
 /// An asset comes after those it names.
 const FILES: &[(&str, &str, &[u8])] = embedded! {
+    in "";
     "fraunces-600.woff2" "font/woff2";
     "icon-192.png" "image/png";
     "icon-512.png" "image/png";
@@ -60,6 +61,18 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "manifest.webmanifest" "application/manifest+json";
     "docs.css" "text/css; charset=utf-8";
     "docs.js" "text/javascript; charset=utf-8";
+    "region.json" "application/geo+json";
+    "map.css" "text/css; charset=utf-8";
+    "map.js" "text/javascript; charset=utf-8";
+    "nearby.js" "text/javascript; charset=utf-8";
+    "place.js" "text/javascript; charset=utf-8";
+};
+
+/// As it came from its makers.
+const LEAFLET: &[(&str, &str, &[u8])] = embedded! {
+    in "vendor/leaflet/";
+    "leaflet.css" "text/css; charset=utf-8";
+    "leaflet.js" "text/javascript; charset=utf-8";
 };
 
 /// Kept as gzip only: unpacked they would be megabytes in the binary and in memory.
@@ -87,7 +100,7 @@ impl Asset {
 
 static ASSETS: LazyLock<HashMap<&'static str, Asset>> = LazyLock::new(|| {
     let mut assets: HashMap<&'static str, Asset> = HashMap::new();
-    for (name, kind, bytes) in FILES {
+    for (name, kind, bytes) in LEAFLET.iter().chain(FILES) {
         let body = match std::str::from_utf8(bytes) {
             Ok(text) if is_text(kind) => Bytes::from(with_addresses(text, &assets)),
             _ => Bytes::from_static(bytes),

@@ -10,6 +10,7 @@ mod extract;
 mod health;
 mod layers;
 mod media;
+mod nearby;
 pub mod pages;
 mod router;
 mod sales_csv;

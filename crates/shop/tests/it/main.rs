@@ -11,6 +11,7 @@ mod chat;
 mod favorites;
 mod impossible;
 mod mail;
+mod nearby;
 mod notifications;
 mod orders;
 mod payments_away;

@@ -166,3 +166,18 @@ fn care(category: &str) -> &'static str {
         _ => "Hecho en el sur de Guanajuato.",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Place, Town};
+
+    #[test]
+    fn every_store_is_in_its_town() {
+        for shelf in TOWNS.into_iter().flatten() {
+            let town = Town::by_name(shelf.city).expect(shelf.city);
+            let away = town.place.distance_km(Place::at(shelf.place.0, shelf.place.1));
+            assert!(away < 2.0, "{} is {away} km from {}", shelf.name, town.name);
+        }
+    }
+}

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::views::media_url;
 use crate::App;
 use crate::catalog::{self, Store};
-use crate::web::{FieldProblem, Id, Params, Problem};
+use crate::web::nearby::NearbyQuery;
+use crate::web::{Id, Params, Problem};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Store)]
@@ -34,11 +35,7 @@ pub(in crate::web) struct StoreView {
 
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
-        let rating = if store.rating_count == 0 {
-            0.0
-        } else {
-            store.rating_sum as f64 / store.rating_count as f64
-        };
+        let rating = store.rating();
         Self {
             id: store.id,
             name: store.name,
@@ -91,28 +88,7 @@ pub(in crate::web) async fn detail(State(app): State<App>, Id(slug): Id<String>)
         .ok_or_else(|| Problem::not_found("Esa tienda no existe", "No such store"))
 }
 
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(in crate::web) struct NearbyQuery {
-    /// Degrees north; this one or `lat` is needed.
-    #[param(value_type = Option<f64>, minimum = -90, maximum = 90)]
-    latitude: Option<String>,
-    /// Degrees east; this one or `lng` is needed.
-    #[param(value_type = Option<f64>, minimum = -180, maximum = 180)]
-    longitude: Option<String>,
-    /// `latitude` for short.
-    #[param(value_type = Option<f64>, minimum = -90, maximum = 90)]
-    lat: Option<String>,
-    /// `longitude` for short.
-    #[param(value_type = Option<f64>, minimum = -180, maximum = 180)]
-    lng: Option<String>,
-    /// Kilometres, 50 if not given.
-    #[param(value_type = Option<f64>, minimum = 0, maximum = 20040)]
-    radius: Option<String>,
-}
-
-/// The stores around a place, nearest first, each with its `distance` in kilometres.
+/// The stores around a place, nearest first, each with its `distance` in kilometres; at most 200.
 #[utoipa::path(get, path = "/api/stores/nearby", tag = "stores", params(NearbyQuery), responses(
     (status = 200, description = "Nearest first", body = [StoreView]),
     (status = 400, description = "A parameter is missing or out of its range"),
@@ -122,30 +98,11 @@ pub(in crate::web) async fn nearby(
     Params(query): Params<NearbyQuery>,
 ) -> Result<Json<Vec<StoreView>>, Problem> {
     let mut wrong = Vec::new();
-    let mut number = |name: &'static str, value: Option<String>, default: Option<f64>, most: f64, least: f64| {
-        let value = match value {
-            Some(text) => text.trim().parse::<f64>().ok(),
-            None => default,
-        };
-        value
-            .filter(|number| number.is_finite() && (least..=most).contains(number))
-            .unwrap_or_else(|| {
-                wrong.push(FieldProblem {
-                    field: name.into(),
-                    code: "invalid",
-                    es: format!("{name} es un número de {least} a {most}").into(),
-                    en: format!("{name} is a number from {least} to {most}").into(),
-                });
-                0.0
-            })
-    };
-    let latitude = number("latitude", query.latitude.or(query.lat), None, 90.0, -90.0);
-    let longitude = number("longitude", query.longitude.or(query.lng), None, 180.0, -180.0);
-    let radius = number("radius", query.radius, Some(50.0), 20_040.0, 0.0);
+    let (place, radius) = (query.place(&mut wrong), query.radius(50.0, &mut wrong));
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
-    let near = catalog::stores_nearby(app.db(), latitude, longitude, radius).await?;
+    let near = catalog::stores_nearby(&app, place, radius).await?;
     let view = |(store, km): (Store, f64)| StoreView {
         distance: Some((km * 100.0).round() / 100.0),
         ..store.into()

@@ -12,6 +12,7 @@ mod home;
 mod info;
 mod links;
 mod messages;
+mod nearby;
 mod notifications;
 mod orders;
 mod outbox;
@@ -50,6 +51,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/favorites", get(favorites::list))
         .route("/favorites/{product}", post(favorites::toggle))
         .route("/stores", get(stores::list))
+        .route("/stores/nearby", get(nearby::show))
         .route("/stores/{slug}", get(stores::show))
         .route("/cart", get(cart::show))
         .route("/cart/items", post(cart::add))

@@ -13,8 +13,9 @@ use futures_util::stream;
 use sea_orm::DbErr;
 use time::OffsetDateTime;
 
+use super::nearby;
 use crate::App;
-use crate::catalog::{self, CATEGORIES, ProductId};
+use crate::catalog::{self, CATEGORIES, ProductId, TOWNS};
 use crate::web::Problem;
 
 /// The protocol's most addresses a file.
@@ -63,8 +64,11 @@ async fn pages(app: &App) -> Result<Response, Problem> {
     let mut page = |path: &str| {
         let _ = write!(xml, "<url><loc>{site}{path}</loc></url>");
     };
-    for path in ["/", "/products", "/stores", "/about", "/terms", "/privacy"] {
+    for path in ["/", "/products", "/stores", "/stores/nearby", "/about", "/terms", "/privacy"] {
         page(path);
+    }
+    for town in &TOWNS {
+        page(&nearby::link_from(Some(town)));
     }
     for (key, _, _) in CATEGORIES {
         page(&format!("/products?category={key}"));

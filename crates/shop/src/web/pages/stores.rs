@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::nearby::{self, Pill};
 use super::{Shell, Visit, page};
-use crate::catalog::{self, Filter, ProductSummary, Store};
+use crate::catalog::{self, Filter, Place, ProductSummary, Store};
 use crate::demo;
-use crate::texts::Texts;
-use crate::web::Problem;
+use crate::texts::{Texts, fill};
+use crate::web::{Params, Problem};
 
 const A_PAGE: u32 = 24;
 
@@ -37,13 +38,9 @@ impl From<Store> for Front {
 }
 
 impl Front {
-    /// Mean of the stars, 0 without any.
-    pub(super) fn rating(&self) -> f64 {
-        if self.store.rating_count == 0 {
-            0.0
-        } else {
-            self.store.rating_sum as f64 / self.store.rating_count as f64
-        }
+    /// Its place among the stores nearby, if it said where it is.
+    fn on_the_map(&self) -> Option<String> {
+        self.store.place().map(nearby::link_to)
     }
 
     /// The telephone's digits, for a link that dials.
@@ -52,6 +49,7 @@ impl Front {
     }
 }
 
+/// The stores of a town.
 struct Town {
     name: String,
     stores: Vec<Front>,
@@ -62,13 +60,45 @@ struct Town {
 struct Stores {
     shell: Shell,
     t: &'static Texts,
+    canonical: String,
+    /// Ways to the other towns.
+    pills: Vec<Pill>,
     towns: Vec<Town>,
+    /// What to say of a town without any.
+    nowhere: Option<String>,
+    /// The stores nearby, from the town being looked at where it is one to start from.
+    nearby: String,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Narrow {
+    city: Option<String>,
 }
 
 /// `GET /stores`
-pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
+pub(super) async fn list(Params(narrow): Params<Narrow>, visit: Visit) -> Result<Response, Problem> {
+    let city = narrow.city.as_deref().map_or("", str::trim);
+    let mut towns = by_town(&catalog::stores(&visit.app).await?);
+    let shell = visit.shell;
+    let pills = pills(&towns, city, shell.t);
+    towns.retain(|town| city.is_empty() || town.name == city);
+    let nowhere = towns.is_empty() && !city.is_empty();
+    let status = if nowhere { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let template = Stores {
+        t: shell.t,
+        canonical: format!("{}{}", visit.app.config().public_url, link(city)),
+        nowhere: nowhere.then(|| fill(shell.t.nearby.no_stores_in, "town", city)),
+        nearby: nearby::link_from(catalog::Town::by_name(city)),
+        pills,
+        towns,
+        shell,
+    };
+    page(status, &template)
+}
+
+fn by_town(stores: &[Store]) -> Vec<Town> {
     let mut towns: Vec<Town> = Vec::new();
-    for store in catalog::stores(&visit.app).await?.iter().cloned() {
+    for store in stores.iter().cloned() {
         match towns.iter_mut().find(|town| town.name == store.city) {
             Some(town) => town.stores.push(store.into()),
             None => towns.push(Town {
@@ -78,15 +108,28 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
         }
     }
     towns.sort_by(|a, b| a.name.cmp(&b.name));
-    let shell = visit.shell;
-    page(
-        StatusCode::OK,
-        &Stores {
-            t: shell.t,
-            towns,
-            shell,
-        },
-    )
+    towns
+}
+
+/// Ways to the stores of each town, and to all.
+fn pills(towns: &[Town], city: &str, t: &Texts) -> Vec<Pill> {
+    let pill = |name: &str, town: &str, count: usize| Pill {
+        name: name.to_owned(),
+        count: Some(count),
+        link: link(town),
+        chosen: town == city,
+    };
+    let all = towns.iter().map(|town| town.stores.len()).sum();
+    let each = towns.iter().map(|town| pill(&town.name, &town.name, town.stores.len()));
+    std::iter::once(pill(t.catalog.all, "", all)).chain(each).collect()
+}
+
+/// The stores of a town, or all.
+fn link(city: &str) -> String {
+    match serde_urlencoded::to_string([("city", city)]) {
+        Ok(query) if !city.is_empty() => format!("/stores?{query}"),
+        _ => "/stores".into(),
+    }
 }
 
 #[derive(Template)]
@@ -124,13 +167,12 @@ fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
                 json!(format!("+52{}", super::dialled(&store.phone))),
             );
         }
-        if let (Some(latitude), Some(longitude)) = (store.latitude, store.longitude) {
+        if let Some(Place { latitude, longitude }) = store.place() {
             let place = json!({ "@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude });
             members.insert("geo".into(), place);
         }
         if store.rating_count > 0 {
-            let mean = store.rating_sum as f64 / store.rating_count as f64;
-            let rating = json!({ "@type": "AggregateRating", "ratingValue": mean, "reviewCount": store.rating_count });
+            let rating = json!({ "@type": "AggregateRating", "ratingValue": store.rating(), "reviewCount": store.rating_count });
             members.insert("aggregateRating".into(), rating);
         }
     }

@@ -110,6 +110,9 @@ async fn every_page_keeps_to_the_policy_and_names_its_language() {
         "/products/1",
         "/products/2?color=Negro",
         "/stores",
+        "/stores?city=Yuriria",
+        "/stores/nearby",
+        "/stores/nearby?lat=20.14&lng=-101.18&radius=7",
         "/stores/moda-colibri",
         "/cart",
         "/login",
@@ -128,7 +131,7 @@ async fn every_page_keeps_to_the_policy_and_names_its_language() {
         assert!(page.html.contains(r#"<html lang="es-MX""#), "{path}");
         assert_eq!(times(&page.html, "<h1"), 1, "{path}");
         assert!(
-            !page.html.contains("http://") || path.starts_with("/products") || path.starts_with("/stores/"),
+            !page.html.contains("http://") || path.starts_with("/products") || path.starts_with("/stores"),
             "{path} names another site"
         );
         for script in page

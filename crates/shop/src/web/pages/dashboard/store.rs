@@ -7,13 +7,11 @@ use axum::response::Response;
 use super::super::field::Field;
 use super::super::{Notice, Shell, page, see};
 use super::{Desk, HOME, Tab, product_form};
+use crate::catalog::{TOWNS, Town};
 use crate::catalog::edit::{self, EditError, EditRule, OwnStore, StoreDraft, Version, Wrong};
 use crate::texts::{Lang, Texts};
 use crate::web::Problem;
 use crate::web::session::CsrfParts;
-
-/// Towns offered while typing; any other may be typed.
-const TOWNS: [&str; 3] = ["Moroleón", "Uriangato", "Yuriria"];
 
 /// The profile as typed.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +109,8 @@ struct Page {
     is_complete: bool,
     f: Form,
     contact: Vec<Field>,
-    towns: [&'static str; 3],
+    /// Offered while typing; any other may be typed.
+    towns: &'static [Town],
 }
 
 fn render(shell: Shell, status: StatusCode, store: &OwnStore, f: Form) -> Result<Response, Problem> {
@@ -136,7 +135,7 @@ fn render(shell: Shell, status: StatusCode, store: &OwnStore, f: Form) -> Result
             slug: store.slug.clone(),
             is_complete: store.is_complete(),
             contact,
-            towns: TOWNS,
+            towns: &TOWNS,
             f,
             t: shell.t,
             shell,

@@ -138,10 +138,11 @@ function link({ map, open }, stores) {
 
 /** Asks the browser for the position, and goes to the page of the stores around it. */
 function locate(button) {
-  const says = document.getElementById("here-says");
   const say = (text) => {
-    says.hidden = !text;
-    says.textContent = text;
+    const said = document.createElement("p");
+    said.className = "notice warm";
+    said.textContent = text;
+    document.getElementById("located").replaceChildren(said);
   };
   button.disabled = !navigator.geolocation;
   button.addEventListener("click", () => {
@@ -158,7 +159,7 @@ function locate(button) {
   });
 }
 
-locate(document.getElementById("here"));
+locate(document.getElementById("locate"));
 if (place) {
   const stores = stops();
   link(mapOf(stores), stores);

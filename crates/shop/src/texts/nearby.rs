@@ -38,7 +38,7 @@ super::texts! {
         by_distance: "Verlos en el mapa, por distancia", "See them on the map, by distance";
         no_stores_in: "Todavía no hay talleres en “{town}”.", "There are no workshops in “{town}” yet.";
         pick: "Mapa para elegir dónde está tu tienda", "Map to choose where your store is";
-        pick_hint: "Toca el mapa donde está tu tienda, o arrastra el alfiler. Con el teclado: mueve el mapa con las flechas y pulsa Intro para clavarlo en el centro.", "Tap the map where your store is, or drag the pin. With the keyboard: move the map with the arrows and press Enter to set it in the centre.";
+        pick_hint: "Toca el mapa donde está tu tienda, o arrastra el alfiler. Con el teclado: mueve el mapa con las flechas y pulsa Intro para clavarlo en el centro. El croquis no tiene calles: si estás en tu tienda o sabes tus coordenadas, quedará más exacto.", "Tap the map where your store is, or drag the pin. With the keyboard: move the map with the arrows and press Enter to set it in the centre. The sketch has no streets: from your store, or with your coordinates, it will be more exact.";
         pin: "Tu tienda", "Your store";
     }
 }

@@ -60,12 +60,7 @@ impl NearbyQuery {
     }
 }
 
-fn number(
-    field: &'static str,
-    text: Option<&str>,
-    range: RangeInclusive<f64>,
-    wrong: &mut Vec<FieldProblem>,
-) -> f64 {
+fn number(field: &'static str, text: Option<&str>, range: RangeInclusive<f64>, wrong: &mut Vec<FieldProblem>) -> f64 {
     let number = text.and_then(|text| text.trim().parse::<f64>().ok());
     number.filter(|number| range.contains(number)).unwrap_or_else(|| {
         let (least, most) = (range.start(), range.end());

@@ -195,12 +195,17 @@ async fn the_stores_can_be_narrowed_to_a_town() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_no_stores_and_search_engines_find_it() {
     let shop = Marketplace::start().await;
-    let account = json!({ "name": "Nearby", "email": "nearby@example.com", "password": "TestPassword123!", "role": "vendedor" });
+    let account =
+        json!({ "name": "Nearby", "email": "nearby@example.com", "password": "TestPassword123!", "role": "vendedor" });
     shop.guest().post("/api/auth/register", account).await.ok();
     let with = |slug: &str| format!("SELECT COUNT(*) FROM stores WHERE slug = '{slug}'");
     assert_eq!(shop.number(&with("nearby")).await, 0);
     assert_eq!(shop.number(&with("nearby-2")).await, 1);
-    let map = http().get(format!("{}/sitemaps/pages.xml", shop.url)).send().await.unwrap();
+    let map = http()
+        .get(format!("{}/sitemaps/pages.xml", shop.url))
+        .send()
+        .await
+        .unwrap();
     let map = map.text().await.unwrap();
     assert!(map.contains("/stores/nearby</loc>") && map.contains("/stores/nearby?town=yuriria</loc>"));
     shop.stop().await;

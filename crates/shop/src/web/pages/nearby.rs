@@ -195,18 +195,18 @@ pub(super) async fn show(Params(asked): Params<Asked>, visit: Visit) -> Result<R
         t,
         shell,
     };
-    let status = if refused { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if refused {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
     page(status, &template)
 }
 
 fn words(wrong: &[FieldProblem], lang: Lang) -> String {
-    let each = wrong.iter().map(|problem| {
-        if lang.is_english() {
-            &*problem.en
-        } else {
-            &*problem.es
-        }
-    });
+    let each = wrong
+        .iter()
+        .map(|problem| if lang.is_english() { &*problem.en } else { &*problem.es });
     each.collect::<Vec<_>>().join("; ")
 }
 
@@ -275,14 +275,20 @@ mod tests {
         let said = [0.0, 0.004, 0.349, 0.994, 0.996, 4.24, 9.94, 9.96, 231.7].map(distance);
         assert_eq!(
             said,
-            ["0 m", "0 m", "350 m", "990 m", "1.0 km", "4.2 km", "9.9 km", "10 km", "232 km"]
+            [
+                "0 m", "0 m", "350 m", "990 m", "1.0 km", "4.2 km", "9.9 km", "10 km", "232 km"
+            ]
         );
     }
 
     #[test]
     fn a_radius_of_ones_own_is_among_the_choices() {
         let start = Start::Town(&TOWNS[0]);
-        let names = |radius| radii(start, radius, false).into_iter().map(|pill| (pill.name, pill.chosen));
+        let names = |radius| {
+            radii(start, radius, false)
+                .into_iter()
+                .map(|pill| (pill.name, pill.chosen))
+        };
         let own: Vec<_> = names(7.5).collect();
         assert_eq!((own.len(), &own[1]), (6, &("7.5 km".to_owned(), true)));
         assert_eq!(names(25.0).filter(|(_, chosen)| *chosen).count(), 1);

@@ -64,7 +64,15 @@ async fn pages(app: &App) -> Result<Response, Problem> {
     let mut page = |path: &str| {
         let _ = write!(xml, "<url><loc>{site}{path}</loc></url>");
     };
-    for path in ["/", "/products", "/stores", "/stores/nearby", "/about", "/terms", "/privacy"] {
+    for path in [
+        "/",
+        "/products",
+        "/stores",
+        "/stores/nearby",
+        "/about",
+        "/terms",
+        "/privacy",
+    ] {
         page(path);
     }
     for town in &TOWNS {

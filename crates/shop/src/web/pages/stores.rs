@@ -172,7 +172,8 @@ fn structured(site: &str, store: &Store, url: &str, banner: &str) -> String {
             members.insert("geo".into(), place);
         }
         if store.rating_count > 0 {
-            let rating = json!({ "@type": "AggregateRating", "ratingValue": store.rating(), "reviewCount": store.rating_count });
+            let rating =
+                json!({ "@type": "AggregateRating", "ratingValue": store.rating(), "reviewCount": store.rating_count });
             members.insert("aggregateRating".into(), rating);
         }
     }

@@ -100,8 +100,8 @@ function word(map, text, latlng, kind) {
 /** GeoJSON has degrees east first. */
 const turned = ([east, north]) => [north, east];
 
-/** Corners cut off twice (Chaikin): few points drawn by hand become a shore. The ends of an open line stay. */
-function rounded(points, closed, times = 2) {
+/** Corners cut off thrice (Chaikin): few points drawn by hand become a shore. The ends of an open line stay. */
+function rounded(points, closed, times = 3) {
   for (let n = 0; n < times; n += 1) {
     const cut = closed ? [] : [points[0]];
     const last = closed ? points.length : points.length - 1;

@@ -39,7 +39,9 @@ function mapOf(stores) {
     L.marker(start, { icon: L.divIcon({ className: "start", html: label, iconSize: [18, 18] }), interactive: false, keyboard: false }).addTo(map);
   }
   const seen = stores.map((store) => store.latlng);
-  if (seen.length) map.fitBounds(L.latLngBounds(known ? [...seen, start] : seen).pad(0.12), { padding: [24, 32], maxZoom: 15 });
+  // Never so near that nothing tells which town it is.
+  const around = known ? start : seen[0];
+  if (seen.length) map.fitBounds(L.latLngBounds(seen).pad(0.12).extend(around.toBounds(3200)), { padding: [24, 32] });
 
   const markers = L.layerGroup().addTo(map);
   let groups = [];

@@ -4,6 +4,7 @@
 //! `mod.rs` and keeps its statements in `queries.rs`.
 
 pub mod accounts;
+pub mod addresses;
 pub mod admin;
 pub mod analytics;
 pub mod app;

@@ -47,7 +47,7 @@ impl Service {
     /// The path prefixes the edge sends to it; the longest wins.
     pub const fn prefixes(self) -> &'static [&'static str] {
         match self {
-            Self::Auth => &["/api/auth", "/api/profile", "/.well-known/jwks.json"],
+            Self::Auth => &["/api/auth", "/api/profile", "/api/addresses", "/.well-known/jwks.json"],
             Self::Products => &["/api/products", "/api/stores", "/api/favorites", "/api/uploads"],
             Self::Chat => &["/socket.io", "/api/conversations", "/api/messages", "/messages"],
             Self::Orders => &[

@@ -17,11 +17,11 @@ pub use errors::{CheckoutError, Shortage};
 pub use reconcile::{reconcile, run as run_reconciler};
 pub use settle::{SettleError, cancel, settle, settle_session};
 pub use start::start;
-pub use types::{Address, Buyer, Item, Purchase, Request, Started};
+pub use types::{Buyer, Item, Purchase, Request, Started};
 
 use crate::App;
+use crate::addresses::{self, Address, AddressError, KeptAddress};
 use crate::orders::PurchaseId;
-use crate::{accounts, db};
 
 /// A purchase of this buyer.
 pub async fn purchase(app: &App, buyer_id: i64, id: PurchaseId) -> Result<Option<Purchase>, CheckoutError> {
@@ -53,20 +53,22 @@ pub async fn pending(app: &App, buyer_id: i64) -> Result<Vec<Purchase>, Checkout
     rows.into_iter().map(Purchase::try_from).collect()
 }
 
-/// The address a buyer has things sent to.
-pub async fn default_address(app: &App, user_id: i64) -> Result<Option<Address>, CheckoutError> {
-    Ok(queries::default_address(app.db().read(), user_id).await?)
-}
-
-/// Keeps an address as the one a buyer has things sent to.
-pub async fn save_default_address(app: &App, user_id: i64, address: &Address) -> Result<(), CheckoutError> {
-    db::retrying(|| async {
-        let tx = app.db().begin().await?;
-        accounts::lock_user(&tx, user_id).await?;
-        queries::forget_default_address(&tx, user_id).await?;
-        queries::insert_address(&tx, user_id, address, app.clock().now_ms()).await?;
-        tx.commit().await
-    })
-    .await?;
-    Ok(())
+/// Keeps an address that was written at a checkout, as the default one if that is wished.
+///
+/// A book that is full does not hold up a purchase: it goes on to what was written, which is just not kept (`None`).
+pub async fn keep_address(
+    app: &App,
+    buyer_id: i64,
+    address: &Address,
+    as_default: bool,
+) -> Result<Option<KeptAddress>, AddressError> {
+    let kept = match addresses::keep(app, buyer_id, address).await {
+        Ok((kept, _)) => kept,
+        Err(AddressError::Full { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if as_default && !kept.is_default {
+        return addresses::make_default(app, buyer_id, kept.id).await.map(Some);
+    }
+    Ok(Some(kept))
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use units::{BasisPoints, Money};
 
-use super::{Address, Buyer, Item, Request};
+use super::{Buyer, Item, Request};
 use crate::App;
 use crate::catalog::{ProductId, VariantId};
 use crate::db::{Batch, Sql, Tx, params};
@@ -459,43 +459,4 @@ pub(super) async fn session_lines(on: &impl ConnectionTrait, id: PurchaseId) -> 
         quantity: row.quantity,
     };
     Ok(rows.into_iter().map(line).collect())
-}
-
-pub(super) async fn default_address(on: &impl ConnectionTrait, user: i64) -> Result<Option<Address>, DbErr> {
-    static SQL: Sql = Sql::new(
-        "address_default",
-        "SELECT recipient, phone, street, neighborhood, city, state, postal_code, notes FROM addresses
-         WHERE user_id = ? AND is_default = 1 ORDER BY id DESC LIMIT 1",
-    );
-    SQL.one(on, params![user]).await
-}
-
-pub(super) async fn forget_default_address(tx: &Tx, user: i64) -> Result<(), DbErr> {
-    static SQL: Sql = Sql::new(
-        "address_undefault",
-        "UPDATE addresses SET is_default = 0 WHERE user_id = ?",
-    );
-    SQL.execute(tx, params![user]).await.map(drop)
-}
-
-pub(super) async fn insert_address(tx: &Tx, user: i64, address: &Address, now: i64) -> Result<(), DbErr> {
-    static SQL: Sql = Sql::new(
-        "address_insert",
-        "INSERT INTO addresses (user_id, recipient, phone, street, neighborhood, city, state, postal_code, notes, is_default, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
-    );
-    let a = address;
-    let params = params![
-        user,
-        a.recipient.as_str(),
-        a.phone.as_str(),
-        a.street.as_str(),
-        a.neighborhood.as_str(),
-        a.city.as_str(),
-        a.state.as_str(),
-        a.postal_code.as_str(),
-        a.notes.as_str(),
-        now
-    ];
-    SQL.execute(tx, params).await.map(drop)
 }

@@ -1,12 +1,11 @@
 //! What a checkout is asked and what it answers.
 
-use sea_orm::FromQueryResult;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use units::Money;
-use utoipa::ToSchema;
 
 use super::CheckoutError;
 use super::queries::PurchaseRow;
+use crate::addresses::Address;
 use crate::catalog::{ProductId, VariantId};
 use crate::orders::{OrderId, PurchaseId, PurchaseState};
 
@@ -54,29 +53,6 @@ pub struct Started {
     pub url: String,
     /// What will be paid.
     pub total: Money,
-}
-
-/// A delivery address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromQueryResult, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Address {
-    /// Who takes it in.
-    pub recipient: String,
-    /// Telephone.
-    pub phone: String,
-    /// Street and number.
-    pub street: String,
-    /// Colonia.
-    pub neighborhood: String,
-    /// Town.
-    pub city: String,
-    /// State of Mexico's federation.
-    pub state: String,
-    /// Five digits.
-    pub postal_code: String,
-    /// How to find it.
-    #[serde(default)]
-    pub notes: String,
 }
 
 /// A purchase as the buyer sees it.

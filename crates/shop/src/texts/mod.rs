@@ -1,6 +1,7 @@
 //! All text that users see: Mexican Spanish with English beside it, a file a family of pages.
 
 mod account;
+mod addresses;
 mod admin;
 mod analytics;
 mod buyer;
@@ -17,6 +18,7 @@ mod search;
 mod seller;
 
 pub use account::Account;
+pub use addresses::Addresses;
 pub use admin::Admin;
 pub use analytics::Analytics;
 pub use buyer::Buyer;
@@ -71,6 +73,8 @@ pub struct Texts {
     pub admin: Admin,
     /// The seller's dashboard.
     pub seller: Seller,
+    /// The address book.
+    pub addresses: Addresses,
 }
 
 static ES: Texts = Texts {
@@ -87,6 +91,7 @@ static ES: Texts = Texts {
     analytics: Analytics::ES,
     admin: Admin::ES,
     seller: Seller::ES,
+    addresses: Addresses::ES,
 };
 static EN: Texts = Texts {
     common: Common::EN,
@@ -102,6 +107,7 @@ static EN: Texts = Texts {
     analytics: Analytics::EN,
     admin: Admin::EN,
     seller: Seller::EN,
+    addresses: Addresses::EN,
 };
 
 /// Declares a family of texts: `name: "español", "English";`.

@@ -58,6 +58,7 @@ const FILES: &[(&str, &str, &[u8])] = embedded! {
     "uplot.css" "text/css; charset=utf-8";
     "uplot.js" "text/javascript; charset=utf-8";
     "admin.css" "text/css; charset=utf-8";
+    "checkout.css" "text/css; charset=utf-8";
     "manifest.webmanifest" "application/manifest+json";
     "docs.css" "text/css; charset=utf-8";
     "docs.js" "text/javascript; charset=utf-8";

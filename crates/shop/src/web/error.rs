@@ -3,6 +3,7 @@
 //! Where each error goes: a domain error becomes a [`Problem`] in the one exhaustive `From` below; extractors refuse with a
 //! `Problem` themselves; a panic becomes one in [`layers`](super::layers). Pages render their own.
 
+mod addresses;
 mod domains;
 mod seller;
 

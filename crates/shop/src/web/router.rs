@@ -29,6 +29,14 @@ pub fn router(app: &App, services: &[Service]) -> Router {
 
 fn auth() -> Router<App> {
     api::auth::routes()
+        .route("/api/addresses", get(api::addresses::list).post(api::addresses::add))
+        .route(
+            "/api/addresses/{id}",
+            get(api::addresses::show)
+                .put(api::addresses::change)
+                .delete(api::addresses::forget),
+        )
+        .route("/api/addresses/{id}/default", post(api::addresses::make_default))
 }
 
 fn products() -> Router<App> {

@@ -147,6 +147,12 @@ const API: &[Row] = &[
     ("POST /api/auth/reset-password", EVERYBODY),
     ("POST /api/auth/verify-email", EVERYBODY),
     ("POST /api/auth/verify-email/resend", SIGNED_IN),
+    ("GET /api/addresses", SIGNED_IN),
+    ("POST /api/addresses", SIGNED_IN),
+    ("GET /api/addresses/{id}", BUYER),
+    ("PUT /api/addresses/{id}", BUYER),
+    ("POST /api/addresses/{id}/default", BUYER),
+    ("DELETE /api/addresses/{id}", BUYER),
     ("GET /api/profile", SIGNED_IN),
     ("PUT /api/profile", SIGNED_IN),
     ("PUT /api/profile/password", SIGNED_IN),
@@ -169,6 +175,11 @@ const PAGES: &[Row] = &[
     ("/orders", SIGNED_IN),
     ("/orders/{order}", BOTH_SIDES_AND_ADMIN),
     ("/profile", SIGNED_IN),
+    ("/profile/addresses", SIGNED_IN),
+    ("/profile/addresses/new", SIGNED_IN),
+    ("/profile/addresses/{address}", BUYER),
+    ("/profile/addresses/{address}/delete", BUYER),
+    ("/checkout", SIGNED_IN),
     ("/favorites", SIGNED_IN),
     ("/dashboard/vendedor", SELLERS),
     ("/dashboard/vendedor/products", SELLERS),
@@ -210,6 +221,7 @@ struct Stage {
     notification: i64,
     device: i64,
     session: i64,
+    address: i64,
     buyer_id: i64,
     stranger_id: i64,
     stranger_session: i64,
@@ -264,6 +276,7 @@ impl Stage {
         let newest = |table: &str| format!("SELECT MAX(id) FROM {table} WHERE user_id = {buyer_id}");
         let notification = shop.number(&newest("notifications")).await;
         let session = shop.number(&newest("sessions")).await;
+        let address = shop.number(&newest("addresses")).await;
         shop.buyer(2).await;
         let stranger_session = shop
             .number(&format!("SELECT MAX(id) FROM sessions WHERE user_id = {stranger_id}"))
@@ -283,6 +296,7 @@ impl Stage {
             notification,
             device,
             session,
+            address,
             buyer_id,
             stranger_id,
             stranger_session,
@@ -298,6 +312,7 @@ impl Stage {
             "conversations" => self.conversation,
             "messages" => self.message,
             "auth" => self.session,
+            "addresses" => self.address,
             "notifications" if path.contains("devices") => self.device,
             "notifications" => self.notification,
             "admin" if path.contains("stores") => self.store + 2,
@@ -325,6 +340,10 @@ impl Stage {
             "POST /api/auth/forgot-password" => json!({ "email": "nadie@example.com" }),
             "POST /api/auth/reset-password" => json!({ "token": "no es uno", "password": "Una frase larga" }),
             "POST /api/auth/verify-email" => json!({ "token": "no es uno" }),
+            "POST /api/addresses" | "PUT /api/addresses/{id}" => json!({
+                "recipient": "Lucía Zavala", "phone": "445 457 1021", "street": "Hidalgo 12", "neighborhood": "Centro",
+                "city": "Moroleón", "state": "Guanajuato", "postalCode": "38800",
+            }),
             "PUT /api/profile" => json!({ "name": "Otro Nombre" }),
             // Too short, so that the password stays: what matters is who gets so far.
             "PUT /api/profile/password" => json!({ "currentPassword": "TestPassword123!", "newPassword": "corta" }),
@@ -485,6 +504,7 @@ async fn every_page_that_is_somebodys_is_shown_to_them_only() {
             .replace("{order}", &stage.order.to_string())
             .replace("{product}", &stage.product.to_string())
             .replace("{conversation}", &stage.conversation.to_string())
+            .replace("{address}", &stage.address.to_string())
             .replace("{user}", &stage.stranger_id.to_string())
             .replace("{store}", &stage.store.to_string());
         for (visitor, (who, told)) in visitors.iter().zip(CALLERS.iter().zip(expected)) {

@@ -1,5 +1,6 @@
 //! The marketplace as its users meet it: over HTTP, with the payment sandbox behind it.
 
+mod addresses;
 mod admin;
 mod analytics;
 mod api_errors;

@@ -9,8 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::views::Amount;
 use crate::App;
 use crate::accounts::{self, Identity};
+use crate::addresses::{self, Address, AddressId};
 use crate::catalog::{ProductId, VariantId};
-use crate::checkout::{self, Address, Buyer, Item, Request, Started};
+use crate::checkout::{self, Buyer, Item, Request, Started};
 use crate::web::session::Bearer;
 use crate::web::{Body, FieldProblem, Problem};
 
@@ -21,9 +22,13 @@ use crate::web::{Body, FieldProblem, Problem};
 pub(in crate::web) struct StartBody {
     #[schema(min_items = 1, max_items = 50)]
     items: Vec<ItemBody>,
-    /// The buyer's usual address if not given.
+    /// Where to send it. The buyer's default address if neither this nor `addressId` is given.
     #[serde(default)]
     shipping_address: Option<Address>,
+    /// One of the buyer's own addresses, instead.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    address_id: Option<AddressId>,
 }
 
 /// `variantId`, or `productId` for that product's first variant.
@@ -103,7 +108,7 @@ pub(in crate::web) struct IdempotencyKey {
     request_body = StartBody, responses(
     (status = 200, description = "Waiting for payment", body = StartedView),
     (status = 400, description = "Nothing to buy, too much of it, or too little to charge"),
-    (status = 404, description = "A product is not on sale"),
+    (status = 404, description = "A product is not on sale, or the buyer has no such address"),
     (status = 409, description = "Not enough in stock; `lines` names every line that lacks some"),
     (status = 422, description = "The `Idempotency-Key` was used with another request"),
     (status = 502, description = "The payment service refused"),
@@ -118,7 +123,7 @@ pub(in crate::web) async fn start(
     let request = Request {
         items: items(&body.items)?,
         idempotency_key: idempotency_key(&headers)?,
-        address: body.shipping_address,
+        address: address(&app, buyer.id, body.shipping_address, body.address_id).await?,
         cart_id: None,
     };
     let started = checkout::start(&app, &buyer, &request).await?;
@@ -132,6 +137,35 @@ async fn buyer(app: &App, identity: &Identity) -> Result<Buyer, Problem> {
         id: user.id.0,
         email: user.email,
     })
+}
+
+/// Where the purchase goes, if that is said.
+async fn address(
+    app: &App,
+    buyer: i64,
+    written: Option<Address>,
+    kept: Option<AddressId>,
+) -> Result<Option<Address>, Problem> {
+    match (written, kept) {
+        (None, None) => Ok(None),
+        (None, Some(id)) => Ok(Some(addresses::get(app, buyer, id).await?.address)),
+        (Some(written), None) => written.checked().map(Some).map_err(|broken| {
+            let below = |broken| {
+                let problem = FieldProblem::from(broken);
+                FieldProblem {
+                    field: format!("shippingAddress.{}", problem.field).into(),
+                    ..problem
+                }
+            };
+            Problem::invalid(broken.into_iter().map(below).collect())
+        }),
+        (Some(_), Some(_)) => Err(Problem::invalid(vec![FieldProblem {
+            field: "addressId".into(),
+            code: "one_of_both",
+            es: "Manda shippingAddress o addressId, no los dos".into(),
+            en: "Send shippingAddress or addressId, not both".into(),
+        }])),
+    }
 }
 
 fn items(bodies: &[ItemBody]) -> Result<Vec<Item>, Problem> {

@@ -1,5 +1,6 @@
 //! The JSON API, one file a resource. Shapes are those of today's clients: camel case, decimal pesos with `…_cents` beside them.
 
+pub(super) mod addresses;
 pub(super) mod admin;
 pub(super) mod analytics;
 pub mod auth;

@@ -24,8 +24,8 @@ use implied::Implied;
 
 use super::profile;
 use super::{
-    admin, analytics, auth, cart, checkout, conversations, favorites, messages, notifications, orders, own_products,
-    own_store, products, push, ratings, stores, uploads, webhooks,
+    addresses, admin, analytics, auth, cart, checkout, conversations, favorites, messages, notifications, orders,
+    own_products, own_store, products, push, ratings, stores, uploads, webhooks,
 };
 use crate::web::{assets, health};
 
@@ -43,7 +43,7 @@ const CACHE: &str = "public, max-age=300";
     ),
     servers((url = "/", description = "This host")),
     tags(
-        (name = "accounts", description = "Registration, sign-in, tokens, devices"),
+        (name = "accounts", description = "Registration, sign-in, tokens, devices, addresses"),
         (name = "products", description = "The catalogue"),
         (name = "stores", description = "Who sells"),
         (name = "favorites", description = "What somebody wants to find again"),
@@ -73,6 +73,12 @@ const CACHE: &str = "public, max-age=300";
         profile::reset_password,
         profile::verify_email,
         profile::resend_verification,
+        addresses::list,
+        addresses::add,
+        addresses::show,
+        addresses::change,
+        addresses::forget,
+        addresses::make_default,
         auth::jwks,
         products::list,
         products::detail,

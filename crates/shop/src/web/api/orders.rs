@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::views::{Amount, media_url, timestamp};
 use crate::App;
+use crate::addresses::Address;
 use crate::checkout;
 use crate::orders::{self, Order, OrderChange, OrderId, OrderLine, OrderStatus, Shipment};
 use crate::web::session::Bearer;
@@ -31,7 +32,7 @@ pub(in crate::web) struct OrderView {
     carrier: Option<String>,
     tracking_number: Option<String>,
     payment_url: Option<String>,
-    #[schema(value_type = Option<checkout::Address>)]
+    #[schema(value_type = Option<Address>)]
     shipping_address: Option<serde_json::Value>,
     #[schema(format = "date-time")]
     created_at: String,

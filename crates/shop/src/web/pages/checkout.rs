@@ -6,11 +6,14 @@ use axum::response::Response;
 use serde::Deserialize;
 use units::Money;
 
+use super::address_form::{AddressForm, fields};
 use super::field::Field;
 use super::{Notice, Shell, Visit, cart as cart_page, page, see};
+use crate::App;
 use crate::accounts::{self, OpaqueToken, SessionError};
+use crate::addresses::{self, Address, AddressError, AddressId, Broken, KeptAddress};
 use crate::cart::{self, Cart, Owner};
-use crate::checkout::{self, Address, Buyer, CheckoutError, Item, Request, Shortage};
+use crate::checkout::{self, Buyer, CheckoutError, Item, Request, Shortage};
 use crate::orders::{PurchaseId, PurchaseState};
 use crate::texts::{Texts, fill};
 use crate::web::Problem;
@@ -22,25 +25,52 @@ struct Page {
     shell: Shell,
     t: &'static Texts,
     cart: Cart,
+    book: Vec<KeptAddress>,
+    /// Of the book; `None` for one to be written.
+    chosen: Option<AddressId>,
     fields: Vec<Field>,
+    as_default: bool,
     shortages: Vec<Shortage>,
     key: String,
 }
 
-/// What the form carries. From the cart only the key; from the checkout page the address too.
+impl Page {
+    fn is_chosen(&self, kept: &KeptAddress) -> bool {
+        self.chosen == Some(kept.id)
+    }
+}
+
+/// What the form carries. From the cart only the key; from the checkout page where to send it, too.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
     key: String,
-    with_address: String,
-    recipient: String,
-    phone: String,
-    street: String,
-    neighborhood: String,
-    city: String,
-    state: String,
-    postal_code: String,
-    notes: String,
+    /// The id of a kept address, or `new`.
+    address: String,
+    as_default: String,
+    #[serde(flatten)]
+    written: AddressForm,
+}
+
+/// Where a purchase is to go.
+#[derive(Clone)]
+enum To {
+    /// The default address, as far as there is one.
+    Default,
+    /// One of the buyer's book.
+    Kept(KeptAddress),
+    /// What was written.
+    Written(Address),
+}
+
+impl To {
+    fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Default => None,
+            Self::Kept(kept) => Some(&kept.address),
+            Self::Written(address) => Some(address),
+        }
+    }
 }
 
 /// `GET /checkout`
@@ -50,33 +80,55 @@ pub(super) async fn show(SignedIn { user, .. }: SignedIn, visit: Visit) -> Resul
     if cart.is_empty() {
         return Ok(see("/cart"));
     }
-    let address = checkout::default_address(&visit.app, user_id).await?;
-    let address = address.unwrap_or_else(|| Address {
-        recipient: user.name.clone(),
-        ..Address::default()
-    });
-    let fields = fields(visit.shell.t, &address, false);
-    render(visit, StatusCode::OK, cart, fields, Vec::new())
+    let draft = Draft::blank(user.name);
+    render(visit, user_id, StatusCode::OK, cart, draft).await
 }
 
-fn render(
-    visit: Visit,
-    status: StatusCode,
-    cart: Cart,
-    fields: Vec<Field>,
+/// What stands in the form.
+#[derive(Default)]
+struct Draft {
+    /// Of the book; the first one unless something was `written`.
+    chosen: Option<AddressId>,
+    written: Option<Address>,
+    broken: Vec<Broken>,
+    as_default: bool,
+    /// Suggested for an address that is still to be written.
+    name: String,
     shortages: Vec<Shortage>,
-) -> Result<Response, Problem> {
+}
+
+impl Draft {
+    fn blank(name: String) -> Self {
+        Self {
+            name,
+            ..Self::default()
+        }
+    }
+}
+
+async fn render(visit: Visit, buyer: i64, status: StatusCode, cart: Cart, draft: Draft) -> Result<Response, Problem> {
+    let book = addresses::list(&visit.app, buyer).await?;
     let mut shell = visit.shell;
     shell.here = "/checkout".into();
-    let key = OpaqueToken::issue().reveal().to_owned();
+    let chosen = match draft.written {
+        Some(_) => None,
+        None => draft.chosen.or(book.first().map(|kept| kept.id)),
+    };
+    let written = draft.written.unwrap_or_else(|| Address {
+        recipient: draft.name,
+        ..Address::default()
+    });
     page(
         status,
         &Page {
             t: shell.t,
             cart,
-            fields,
-            shortages,
-            key,
+            fields: fields(shell.t, &written, &draft.broken),
+            book,
+            chosen,
+            as_default: draft.as_default,
+            shortages: draft.shortages,
+            key: OpaqueToken::issue().reveal().to_owned(),
             shell,
         },
     )
@@ -93,15 +145,18 @@ pub(super) async fn start(
     if cart.is_empty() {
         return Ok(see("/cart"));
     }
-    let address = (!form.with_address.is_empty()).then(|| form.address());
-    if let Some(address) = &address {
-        let fields = fields(visit.shell.t, address, true);
-        if fields.iter().any(|field| field.error.is_some()) {
-            visit.shell.notice = Some(Notice::bad(visit.shell.t.account.check));
-            return render(visit, StatusCode::UNPROCESSABLE_ENTITY, cart, fields, Vec::new());
+    let key = form.key.clone();
+    let to = match destination(&visit.app, user_id, form).await? {
+        Ok(to) => to,
+        Err((why, draft)) => {
+            visit.shell.notice = Some(Notice::bad(why(visit.shell.t)));
+            let draft = Draft {
+                name: user.name,
+                ..draft
+            };
+            return render(visit, user_id, StatusCode::UNPROCESSABLE_ENTITY, cart, draft).await;
         }
-        checkout::save_default_address(&visit.app, user_id, address).await?;
-    }
+    };
     let email = match accounts::current_user(&visit.app, &user.identity).await {
         Ok(user) => user.email,
         Err(SessionError::Failed(failure)) => return Err(failure.into()),
@@ -112,8 +167,8 @@ pub(super) async fn start(
             .lines()
             .map(|line| Item::Variant(line.variant_id, line.quantity))
             .collect(),
-        idempotency_key: (8..=100).contains(&form.key.len()).then(|| format!("web:{}", form.key)),
-        address: address.clone(),
+        idempotency_key: (8..=100).contains(&key.len()).then(|| format!("web:{key}")),
+        address: to.address().cloned(),
         cart_id: cart.id,
     };
     let buyer = Buyer { id: user_id, email };
@@ -123,7 +178,48 @@ pub(super) async fn start(
     }
     match started {
         Ok(started) => Ok(see(&started.url)),
-        Err(error) => refused(visit, cart, address, error).await,
+        Err(error) => refused(visit, cart, user_id, to, error).await,
+    }
+}
+
+/// Why a form says no destination, and what stands in it when it is shown again.
+type Nowhere = (fn(&'static Texts) -> &'static str, Draft);
+
+/// Where the form sends the purchase. What was written is kept for the next one.
+async fn destination(app: &App, buyer: i64, form: Form) -> Result<Result<To, Nowhere>, Problem> {
+    if form.address.is_empty() {
+        return Ok(Ok(To::Default));
+    }
+    let as_default = !form.as_default.is_empty();
+    if form.address != "new" {
+        // Somebody else's, or deleted in another window: either way not in the buyer's book.
+        let found = match form.address.parse() {
+            Ok(id) => addresses::get(app, buyer, id).await,
+            Err(_) => Err(AddressError::Unknown),
+        };
+        return match found {
+            Ok(kept) => Ok(Ok(To::Kept(kept))),
+            Err(AddressError::Unknown) => Ok(Err((|t| t.addresses.gone, Draft::default()))),
+            Err(error) => Err(error.into()),
+        };
+    }
+    let written = Address::from(form.written);
+    match written.checked() {
+        Ok(address) => Ok(Ok(
+            match checkout::keep_address(app, buyer, &address, as_default).await? {
+                Some(kept) => To::Kept(kept),
+                None => To::Written(address),
+            },
+        )),
+        Err(broken) => {
+            let draft = Draft {
+                written: Some(written),
+                broken,
+                as_default,
+                ..Draft::default()
+            };
+            Ok(Err((|t| t.account.check, draft)))
+        }
     }
 }
 
@@ -138,12 +234,7 @@ async fn give_up_all(visit: &Visit, buyer: i64) -> Result<bool, Problem> {
 }
 
 /// What the buyer can do something about is said where the form was sent from; the rest stays a problem.
-async fn refused(
-    mut visit: Visit,
-    cart: Cart,
-    address: Option<Address>,
-    error: CheckoutError,
-) -> Result<Response, Problem> {
+async fn refused(mut visit: Visit, cart: Cart, buyer: i64, to: To, error: CheckoutError) -> Result<Response, Problem> {
     let t = &visit.shell.t.orders;
     let (status, text, shortages, wait) = match error {
         CheckoutError::OutOfStock(shortages) => (StatusCode::CONFLICT, t.short_text.to_owned(), shortages, None),
@@ -166,15 +257,24 @@ async fn refused(
         CheckoutError::Empty => return Ok(see("/cart")),
         other => return Err(other.into()),
     };
-    let mut response = match address {
-        Some(address) if shortages.is_empty() => {
-            visit.shell.notice = Some(Notice::bad(text));
-            let fields = fields(visit.shell.t, &address, false);
-            render(visit, status, cart, fields, shortages)?
-        }
-        Some(address) => {
-            let fields = fields(visit.shell.t, &address, false);
-            render(visit, status, cart, fields, shortages)?
+    let draft = match to {
+        To::Default => None,
+        To::Kept(kept) => Some(Draft {
+            chosen: Some(kept.id),
+            ..Draft::default()
+        }),
+        To::Written(address) => Some(Draft {
+            written: Some(address),
+            ..Draft::default()
+        }),
+    };
+    let mut response = match draft {
+        Some(draft) => {
+            if shortages.is_empty() {
+                visit.shell.notice = Some(Notice::bad(text));
+            }
+            let draft = Draft { shortages, ..draft };
+            render(visit, buyer, status, cart, draft).await?
         }
         None => {
             let names: Vec<&str> = shortages.iter().map(|shortage| shortage.name.as_str()).collect();
@@ -193,91 +293,6 @@ async fn refused(
             .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
     Ok(response)
-}
-
-impl Form {
-    fn address(&self) -> Address {
-        let text = |value: &str| value.trim().to_owned();
-        Address {
-            recipient: text(&self.recipient),
-            phone: text(&self.phone),
-            street: text(&self.street),
-            neighborhood: text(&self.neighborhood),
-            city: text(&self.city),
-            state: text(&self.state),
-            postal_code: text(&self.postal_code),
-            notes: text(&self.notes),
-        }
-    }
-}
-
-/// The address form; `check`ed fields say what is wrong with them.
-fn fields(t: &'static Texts, a: &Address, check: bool) -> Vec<Field> {
-    let o = &t.orders;
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
-    let phone_wrong = !a.phone.is_empty() && (digits(&a.phone) < 10 || a.phone.chars().any(char::is_alphabetic));
-    let code_wrong = !a.postal_code.is_empty() && (a.postal_code.len() != 5 || digits(&a.postal_code) != 5);
-    let rows = [
-        (
-            Field::new("recipient", "text", o.recipient, "shipping name").most(100),
-            &a.recipient,
-            false,
-            "",
-        ),
-        (
-            Field::new("phone", "tel", o.phone, "shipping tel-national").most(20),
-            &a.phone,
-            phone_wrong,
-            o.phone_wrong,
-        ),
-        (
-            Field::new("street", "text", o.street, "shipping address-line1").most(150),
-            &a.street,
-            false,
-            "",
-        ),
-        (
-            Field::new("neighborhood", "text", o.neighborhood, "shipping address-line2").most(100),
-            &a.neighborhood,
-            false,
-            "",
-        ),
-        (
-            Field::new("city", "text", o.city, "shipping address-level2").most(100),
-            &a.city,
-            false,
-            "",
-        ),
-        (
-            Field::new("state", "text", o.state, "shipping address-level1").most(60),
-            &a.state,
-            false,
-            "",
-        ),
-        (
-            Field::new("postal_code", "text", o.postal_code, "shipping postal-code").most(5),
-            &a.postal_code,
-            code_wrong,
-            o.postal_code_wrong,
-        ),
-        (
-            Field::new("notes", "text", o.notes, "off").most(200).optional(),
-            &a.notes,
-            false,
-            "",
-        ),
-    ];
-    rows.into_iter()
-        .map(|(field, value, wrong, why)| {
-            let error = match value {
-                _ if !check => None,
-                value if value.is_empty() && field.required => Some(o.required),
-                value if value.chars().count() > field.most => Some(o.too_long),
-                _ => wrong.then_some(why),
-            };
-            field.holding(value).wrong(error.map(str::to_owned))
-        })
-        .collect()
 }
 
 #[derive(Template)]

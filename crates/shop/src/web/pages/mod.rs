@@ -1,6 +1,8 @@
 //! Pages: rendered here, usable without JavaScript. Handlers extract, call one verb, render.
 
 mod account;
+mod address_form;
+mod addresses;
 mod admin;
 mod analytics;
 mod cart;
@@ -33,6 +35,7 @@ use axum::routing::{get, post};
 use super::session::{NextPath, keep_cookies};
 use super::{Problem, assets};
 use crate::App;
+use crate::addresses::Address;
 use crate::orders::OrderStatus;
 use crate::texts::Texts;
 use crate::{demo, media};
@@ -67,6 +70,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/register", get(account::register_form).post(account::register))
         .route("/logout", post(account::logout))
         .route("/profile", get(account::profile))
+        .merge(addresses::routes())
         .route("/profile/sessions/{id}/end", post(account::end_session))
         .route("/profile/sessions/end-others", post(account::end_other_sessions))
         .route("/profile/name", post(account::rename))
@@ -135,6 +139,24 @@ fn script_data(data: &impl serde::Serialize) -> String {
     // Structs with text for names, which is what is written here, cannot fail to be JSON.
     let text = serde_json::to_string(data).unwrap_or_default();
     text.replace('<', "\\u003c")
+}
+
+/// Asks before something is done that cannot be undone.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm {
+    shell: Shell,
+    t: &'static Texts,
+    title: String,
+    text: String,
+    /// The one it is about.
+    address: Option<Address>,
+    /// Where the form goes.
+    action: String,
+    yes: &'static str,
+    no: &'static str,
+    /// Where "no" leads.
+    back: String,
 }
 
 /// 303 to a path of this site.

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::{Shell, Visit, page, see, status};
 use crate::App;
-use crate::checkout::{self, Address, Purchase};
+use crate::addresses::Address;
+use crate::checkout::{self, Purchase};
 use crate::orders::{self, Order, OrderError, OrderId, OrderStatus, PurchaseState};
 use crate::texts::{Texts, fill};
 use crate::web::session::{CsrfForm, SignedIn};

@@ -9,8 +9,8 @@ use super::super::field::Field;
 use super::super::{Shell, Visit, page, see};
 use super::recover::first_words;
 use crate::accounts::{self, ChangeError, LoginError, Password, Role, SessionError, SessionId, SessionInfo, User};
+use crate::addresses::{self, KeptAddress};
 use crate::catalog;
-use crate::checkout::{self, Address};
 use crate::texts::{Texts, fill};
 use crate::web::session::{Client, CsrfForm, SignedIn, signed_out_cookies};
 use crate::web::{Id, Problem};
@@ -24,7 +24,8 @@ struct Profile {
     role: &'static str,
     /// Slug of the seller's store.
     store: Option<String>,
-    address: Option<Address>,
+    /// The default one.
+    address: Option<KeptAddress>,
     sessions: Vec<Device>,
     name: Vec<Field>,
     passwords: Vec<Field>,
@@ -73,7 +74,7 @@ async fn render(
         Role::Vendedor => catalog::store_of(app.db(), account.id.0).await?.map(|store| store.slug),
         Role::Comprador | Role::Admin => None,
     };
-    let address = checkout::default_address(app, account.id.0).await?;
+    let address = addresses::list(app, account.id.0).await?.into_iter().next();
     let shell = visit.shell;
     let t = shell.t;
     let sessions = sessions.into_iter().map(|session| device(session, &shell)).collect();

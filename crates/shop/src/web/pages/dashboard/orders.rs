@@ -9,8 +9,8 @@ use units::Money;
 
 use super::super::{Shell, page, see, status as status_word};
 use super::{Desk, HOME, Tab};
+use crate::addresses::Address;
 use crate::catalog::edit::OwnStore;
-use crate::checkout::Address;
 use crate::orders::{self, Order, OrderError, OrderId, OrderStatus, Shipment, Tally};
 use crate::texts::{Texts, fill};
 use crate::web::session::CsrfForm;

@@ -115,8 +115,18 @@ pub enum Failure {
     Signing(#[from] serde_json::Error),
 }
 
-macro_rules! database_errors_are_failures {
-    ($($error:ty),+) => {$(
+impl Failure {
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Hashing(_) | Self::NoSigningKey | Self::Signing(_) => None,
+        }
+    }
+}
+
+/// Where a verb's error keeps the database's: in its own failure, and in those of the verbs that it calls.
+macro_rules! may_conflict {
+    ($($error:ty $(, through $inner:path)*;)+) => {$(
         impl From<DbErr> for $error {
             fn from(error: DbErr) -> Self {
                 Failure::Database(error).into()
@@ -126,14 +136,24 @@ macro_rules! database_errors_are_failures {
         impl MayConflict for $error {
             fn database(&self) -> Option<&DbErr> {
                 match self {
-                    Self::Failed(Failure::Database(error)) => Some(error),
+                    Self::Failed(failure) => failure.database(),
+                    $($inner(error) => error.database(),)*
                     _ => None,
                 }
             }
         }
     )+};
 }
-database_errors_are_failures!(RegisterError, LoginError, RefreshError, SessionError);
+may_conflict! {
+    RegisterError;
+    LoginError;
+    RefreshError;
+    SessionError;
+    MailError, through Self::Session;
+    LinkError;
+    ResetError;
+    ChangeError, through Self::Login, through Self::Session;
+}
 
 impl From<VerifyError> for LoginError {
     fn from(error: VerifyError) -> Self {
@@ -219,4 +239,26 @@ pub enum ChangeError {
     Failed(#[from] Failure),
 }
 
-database_errors_are_failures!(MailError, LinkError, ResetError, ChangeError);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_is_found_however_deep_it_is() {
+        let conflict = || DbErr::Custom("another transaction was faster".into());
+        let found: [&dyn MayConflict; 7] = [
+            &SessionError::from(conflict()),
+            &MailError::from(conflict()),
+            &MailError::from(SessionError::from(conflict())),
+            &ChangeError::from(conflict()),
+            &ChangeError::from(LoginError::from(conflict())),
+            &ChangeError::from(SessionError::from(conflict())),
+            &ResetError::from(conflict()),
+        ];
+        for (n, error) in found.into_iter().enumerate() {
+            assert_eq!(error.database(), Some(&conflict()), "{n}");
+        }
+        assert_eq!(ChangeError::from(LoginError::WrongCredentials).database(), None);
+        assert_eq!(ChangeError::from(Failure::NoSigningKey).database(), None);
+    }
+}

@@ -76,6 +76,7 @@ pub(super) struct LineRow {
     size: String,
     color: String,
     image: Option<String>,
+    on_sale: i64,
     unit_price_cents: i64,
     quantity: i64,
 }
@@ -90,6 +91,7 @@ impl LineRow {
             size: self.size,
             color: self.color,
             image: self.image.unwrap_or_default(),
+            on_sale: self.on_sale != 0,
             unit_price,
             quantity: self.quantity,
             total: unit_price.checked_mul(self.quantity)?,
@@ -221,7 +223,8 @@ pub(super) async fn lines(on: &impl ConnectionTrait, id: OrderId) -> Result<Vec<
     static SQL: Sql = Sql::new(
         "order_lines",
         "SELECT l.product_id, l.variant_id, l.product_name, l.size, l.color, l.unit_price_cents, l.quantity,
-            (SELECT i.file FROM product_images i WHERE i.product_id = l.product_id AND i.position = 0) AS image
+            (SELECT i.file FROM product_images i WHERE i.product_id = l.product_id AND i.position = 0) AS image,
+            (SELECT COUNT(*) FROM products p WHERE p.id = l.product_id AND p.status = 'active') AS on_sale
          FROM order_lines l WHERE l.order_id = ? ORDER BY l.id",
     );
     SQL.all(on, params![id.0]).await

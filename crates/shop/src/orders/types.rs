@@ -94,6 +94,8 @@ pub struct OrderLine {
     pub color: String,
     /// File of the product's picture now, or empty.
     pub image: String,
+    /// Is the product on sale now, with a page of its own?
+    pub on_sale: bool,
     /// Price then.
     pub unit_price: Money,
     /// Units.

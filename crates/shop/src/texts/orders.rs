@@ -41,6 +41,10 @@ super::texts! {
         received: "Ya lo recibí", "I have received it";
         received_done: "¡Qué bueno que llegó! Marcamos el pedido como entregado.", "Good that it arrived! The order is marked as delivered.";
         refund: "Cancelar y pedir reembolso", "Cancel and ask for a refund";
+        refund_title: "¿Cancelar el pedido {n}?", "Cancel order {n}?";
+        refund_text: "Te devolvemos {total} a tu tarjeta y la tienda ya no lo envía. No se puede deshacer.", "{total} go back to your card and the store does not send it any more. It cannot be undone.";
+        refund_yes: "Sí, cancelar y pedir reembolso", "Yes, cancel and ask for a refund";
+        refund_no: "Conservar el pedido", "Keep the order";
         refund_done: "Listo: el dinero regresa a tu tarjeta en unos días.", "Done: the money returns to your card within days.";
         refused: "Ese cambio ya no es posible en el estado actual del pedido.", "That change is not possible in the order's current state.";
         pendiente: "Pendiente de pago", "Waiting for payment";

@@ -174,6 +174,7 @@ const API: &[Row] = &[
 const PAGES: &[Row] = &[
     ("/orders", SIGNED_IN),
     ("/orders/{order}", BOTH_SIDES_AND_ADMIN),
+    ("/orders/{order}/refund", BUYER),
     ("/profile", SIGNED_IN),
     ("/profile/addresses", SIGNED_IN),
     ("/profile/addresses/new", SIGNED_IN),

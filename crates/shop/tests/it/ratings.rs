@@ -109,6 +109,27 @@ async fn only_who_has_received_the_product_rates_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_on_sale_any_more_is_neither_rated_nor_offered_for_it() {
+    let shop = Marketplace::start().await;
+    let buyer = shop.buyer(1).await;
+    let order = bought(&buyer).await;
+    let path = format!("/api/orders/{order}");
+    buyer.post(&format!("{path}/deliver"), json!({})).await.ok();
+    let on_sale = async || buyer.get(&path).await.ok()["items"][0]["onSale"].clone();
+    assert_eq!(on_sale().await, true);
+    rate(&buyer, 4, "Bonito").await.ok();
+
+    for status in ["hidden", "deleted"] {
+        shop.sql(&format!("UPDATE products SET status = '{status}' WHERE id = {PRODUCT}"))
+            .await;
+        assert_eq!(rate(&buyer, 1, "").await.status.as_u16(), 404, "{status}");
+        assert_eq!(on_sale().await, false, "{status}");
+    }
+    sums_are_right(&shop).await;
+    shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_seller_does_not_rate_what_they_sell() {
     let shop = Marketplace::start().await;
     let owner = shop

@@ -52,6 +52,8 @@ struct LineView {
     size: String,
     color: String,
     image_url: Option<String>,
+    /// Is the product on sale now? Only then can it be looked at, and rated by who has received it.
+    on_sale: bool,
     quantity: i64,
     price: f64,
     #[serde(rename = "price_cents")]
@@ -99,6 +101,7 @@ impl From<OrderLine> for LineView {
             product_id: line.product_id.0,
             variant_id: line.variant_id.0,
             image_url: media_url(&line.image),
+            on_sale: line.on_sale,
             name: line.name,
             size: line.size,
             color: line.color,

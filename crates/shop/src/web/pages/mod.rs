@@ -65,7 +65,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/orders/success", get(orders::success))
         .route("/orders/{id}", get(orders::show))
         .route("/orders/{id}/deliver", post(orders::deliver))
-        .route("/orders/{id}/refund", post(orders::refund))
+        .route("/orders/{id}/refund", get(orders::ask_refund).post(orders::refund))
         .route("/login", get(account::login_form).post(account::login))
         .route("/register", get(account::register_form).post(account::register))
         .route("/logout", post(account::logout))

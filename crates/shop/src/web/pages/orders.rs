@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Shell, Visit, page, see, status};
+use super::{Confirm, Shell, Visit, page, see, status};
 use crate::App;
 use crate::addresses::Address;
 use crate::checkout::{self, Purchase};
@@ -88,11 +88,16 @@ pub(super) async fn show(
         ahead: ahead(order.status).iter().map(|ahead| status(t, ahead)).collect(),
         may_receive: is_buyer && order.status == OrderStatus::Enviado,
         may_rate: is_buyer && order.status == OrderStatus::Entregado,
-        may_refund: is_buyer && order.status == OrderStatus::Pagado,
+        may_refund: is_buyer && may_refund(order.status),
         o: order,
         shell,
     };
     page(StatusCode::OK, &detail)
+}
+
+/// Before it is shipped.
+fn may_refund(status: OrderStatus) -> bool {
+    status == OrderStatus::Pagado
 }
 
 /// The rest of the usual way.
@@ -123,6 +128,38 @@ pub(super) async fn deliver(
 ) -> Result<Response, Problem> {
     let viewer = viewer(&visit.app, &user.identity).await?;
     answer(id, orders::deliver(&visit.app, &viewer, id).await, "received")
+}
+
+/// `GET /orders/{id}/refund`: asks first.
+pub(super) async fn ask_refund(
+    SignedIn { user, .. }: SignedIn,
+    Id(id): Id<OrderId>,
+    visit: Visit,
+) -> Result<Response, Problem> {
+    let viewer = viewer(&visit.app, &user.identity).await?;
+    let order = orders::get(&visit.app, &viewer, id).await?;
+    if order.buyer_id != viewer.user_id {
+        return Err(OrderError::NotFound.into());
+    }
+    if !may_refund(order.status) {
+        return Ok(see(&format!("/orders/{id}?notice=refused")));
+    }
+    let shell = visit.shell;
+    let words = &shell.t.orders;
+    page(
+        StatusCode::OK,
+        &Confirm {
+            t: shell.t,
+            title: fill(words.refund_title, "n", id),
+            text: fill(words.refund_text, "total", format!("{} MXN", order.total)),
+            address: None,
+            action: format!("/orders/{id}/refund"),
+            yes: words.refund_yes,
+            no: words.refund_no,
+            back: format!("/orders/{id}"),
+            shell,
+        },
+    )
 }
 
 /// `POST /orders/{id}/refund`: the buyer wants the money back before it is shipped.

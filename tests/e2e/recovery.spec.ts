@@ -14,7 +14,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('somebody new confirms the e-mail by the letter\'s button', async ({ page }) => {
       const email = await signUp(page);
-      const banner = page.getByText('Te enviamos un correo para confirmar tu dirección');
+      const banner = page.getByText('Te enviamos un enlace para confirmar tu correo');
       await expect(banner).toBeVisible();
       const link = await letter(email, '/verify-email');
       await page.goto(link);

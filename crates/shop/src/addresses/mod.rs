@@ -24,6 +24,11 @@ pub async fn list(app: &App, user_id: i64) -> Result<Vec<KeptAddress>, AddressEr
     Ok(queries::of_user(app.db().read(), user_id).await?)
 }
 
+/// Where a user has things sent to when nothing else is said.
+pub async fn default_of(app: &App, user_id: i64) -> Result<Option<KeptAddress>, AddressError> {
+    Ok(queries::default_of(app.db().read(), user_id).await?)
+}
+
 /// One of a user's addresses. Somebody else's is as unknown as one that nobody has.
 pub async fn get(app: &App, user_id: i64, id: AddressId) -> Result<KeptAddress, AddressError> {
     let kept = queries::one(app.db().read(), user_id, id).await?;

@@ -43,6 +43,15 @@ pub(super) async fn of_user(on: &impl ConnectionTrait, user: i64) -> Result<Vec<
     Ok(rows.into_iter().map(KeptAddress::from).collect())
 }
 
+pub(super) async fn default_of(on: &impl ConnectionTrait, user: i64) -> Result<Option<KeptAddress>, DbErr> {
+    static SQL: Sql = Sql::new(
+        "address_default",
+        addresses!("WHERE user_id = ? AND is_default = 1 ORDER BY id DESC LIMIT 1"),
+    );
+    let row: Option<Row> = SQL.one(on, params![user]).await?;
+    Ok(row.map(KeptAddress::from))
+}
+
 pub(super) async fn one(on: &impl ConnectionTrait, user: i64, id: AddressId) -> Result<Option<KeptAddress>, DbErr> {
     static SQL: Sql = Sql::new("address_by_id", addresses!("WHERE id = ? AND user_id = ?"));
     let row: Option<Row> = SQL.one(on, params![id.0, user]).await?;

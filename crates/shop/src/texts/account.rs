@@ -69,7 +69,7 @@ super::texts! {
         verify_text: "Un toque y listo: así sabemos que los avisos de tus pedidos te llegan a ti.", "One tap: then we know that news of your orders reaches you.";
         verify: "Confirmar mi correo", "Confirm my e-mail";
         verified: "Tu correo está confirmado. ¡Gracias!", "Your e-mail is confirmed. Thank you!";
-        verify_banner: "Te enviamos un correo para confirmar tu dirección; ábrelo cuando puedas.", "We sent you a letter to confirm your address; open it when you can.";
+        verify_banner: "Te enviamos un enlace para confirmar tu correo; ábrelo cuando puedas.", "We sent you a link to confirm your e-mail; open it when you can.";
         verify_resend: "Enviar de nuevo", "Send again";
         verification_sent: "Va otro correo en camino; el enlace sirve tres días.", "Another letter is on its way; its link works for three days.";
         save: "Guardar", "Save";

@@ -29,6 +29,7 @@ super::texts! {
         same: "Ya tienes guardada una dirección igual.", "You keep an address that says the same already.";
         full: "Ya guardas {n} direcciones. Borra alguna para agregar otra.", "You keep {n} addresses already. Delete one to add another.";
         gone: "Esa dirección ya no está en tu lista. Elige otra; no se cobró nada.", "That address is no longer in your list. Choose another; nothing was charged.";
+        goes_to: "Se envía a {place}.", "It goes to {place}.";
         which: "Elige una dirección", "Choose an address";
         another: "Otra dirección", "Another address";
         another_hint: "La guardamos para la próxima.", "We keep it for next time.";

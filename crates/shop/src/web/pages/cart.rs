@@ -10,6 +10,7 @@ use serde_json::json;
 use super::products::{Look, render_product};
 use super::{Notice, Shell, Visit, page, see};
 use crate::accounts::OpaqueToken;
+use crate::addresses::{self, Address};
 use crate::cart::{self, Cart, CartError};
 use crate::catalog::{self, ProductId, VariantId};
 use crate::checkout::{self, Purchase};
@@ -28,6 +29,8 @@ struct Page {
     cart: Cart,
     /// Payments that were begun and not finished.
     pending: Vec<Purchase>,
+    /// Where it goes when nothing else is said.
+    place: Option<String>,
     max_quantity: i64,
     /// One payment however often the button is pressed.
     key: String,
@@ -44,9 +47,12 @@ pub(super) async fn render(visit: Visit, status: StatusCode) -> Result<Response,
         Some(owner) => cart::get(&visit.app, &owner).await?,
         None => Cart::default(),
     };
-    let pending = match visit.session.user_id() {
-        Some(user) => checkout::pending(&visit.app, user.0).await?,
-        None => Vec::new(),
+    let (pending, default) = match visit.session.user_id() {
+        Some(user) => (
+            checkout::pending(&visit.app, user.0).await?,
+            addresses::default_of(&visit.app, user.0).await?,
+        ),
+        None => (Vec::new(), None),
     };
     let pending = pending.into_iter().take(PENDING_SHOWN).collect();
     let max_quantity = visit.app.config().checkout.max_quantity;
@@ -59,11 +65,17 @@ pub(super) async fn render(visit: Visit, status: StatusCode) -> Result<Response,
             t: shell.t,
             cart,
             pending,
+            place: default.map(|kept| fill(shell.t.addresses.goes_to, "place", place(&kept.address))),
             max_quantity,
             key,
             shell,
         },
     )
+}
+
+/// Enough of an address to know it by.
+fn place(a: &Address) -> String {
+    format!("{}, {}, {}", a.recipient, a.street, a.neighborhood)
 }
 
 #[derive(Deserialize)]

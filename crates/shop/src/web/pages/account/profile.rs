@@ -74,7 +74,7 @@ async fn render(
         Role::Vendedor => catalog::store_of(app.db(), account.id.0).await?.map(|store| store.slug),
         Role::Comprador | Role::Admin => None,
     };
-    let address = addresses::list(app, account.id.0).await?.into_iter().next();
+    let address = addresses::default_of(app, account.id.0).await?;
     let shell = visit.shell;
     let t = shell.t;
     let sessions = sessions.into_iter().map(|session| device(session, &shell)).collect();

@@ -61,6 +61,31 @@ test('pins that would hide each other stand as one until there is room', async (
   expect(await pinned(page)).toBe(count);
 });
 
+test('stores under one roof are told in one popup', async ({ page }) => {
+  await page.route('**/stores/nearby?*', async (route) => {
+    const answer = await route.fetch();
+    const html = await answer.text();
+    const [roof] = html.match(/data-lat="[^"]+" data-lng="[^"]+"(?=><span class="number")/) ?? [];
+    await route.fulfill({ response: answer, body: html.replaceAll(/<li data-lat="[^"]+" data-lng="[^"]+"/g, `<li ${roof}`) });
+  });
+  await page.goto('/stores/nearby?town=yuriria&radius=5');
+  const both = pins(page).filter({ hasText: '×2' });
+  const links = page.locator('.leaflet-popup').getByRole('link', { name: /Rebozos|Bordados/ });
+  await both.click();
+  await expect(links).toHaveCount(2);
+  await expect(links.first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(links).toHaveCount(0);
+  await expect(both).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(links).toHaveCount(2);
+  await page.getByRole('button', { name: 'Cerrar' }).click();
+  await page.getByRole('button', { name: /^2\. Mostrar/ }).click();
+  await expect(links).toHaveCount(2);
+  await links.last().click();
+  await expect(page).toHaveURL(/\/stores\/[a-z-]+$/);
+});
+
 test('with the keyboard alone: from the list to a pin, into its popup, out and on', async ({ page }) => {
   await page.goto('/stores/nearby?town=yuriria&radius=5');
   const name = await stores(page).first().getByRole('heading').innerText();
@@ -127,6 +152,21 @@ test('far away, the page says so and names the nearest', async ({ page }) => {
   await expect(page.getByText('queda fuera de este croquis')).toBeVisible();
   await drawn(page);
   await keepPicture(page, 'nearby far away');
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+
+  test('a finger scrolls the page past the map, until a tap turns to the map', async ({ page }) => {
+    await page.goto('/stores/nearby');
+    await drawn(page);
+    const gesture = () => map(page).evaluate((box) => getComputedStyle(box).touchAction);
+    expect(await gesture()).toBe('pan-x pan-y');
+    await map(page).tap({ position: { x: 60, y: 200 } });
+    await expect.poll(gesture).toBe('none');
+    await page.getByRole('heading', { level: 1 }).tap();
+    await expect.poll(gesture).toBe('pan-x pan-y');
+  });
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

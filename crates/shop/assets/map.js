@@ -23,7 +23,6 @@ export function sketch(place) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(place, {
     zoomControl: false,
-    scrollWheelZoom: false,
     minZoom: 8,
     maxZoom: DEEPEST,
     zoomSnap: 0.5,
@@ -33,9 +32,12 @@ export function sketch(place) {
     fadeAnimation: !still,
     inertia: !still,
   });
-  // A wheel that scrolls the page does not get caught here before somebody turns to the map.
-  map.on("focus", () => map.scrollWheelZoom.enable());
-  map.on("blur", () => map.scrollWheelZoom.disable());
+  // A wheel or a finger that scrolls the page is not caught here before somebody turns to the map, by a tap, a click or the keyboard.
+  const gestures = matchMedia("(pointer: coarse)").matches ? [map.scrollWheelZoom, map.dragging] : [map.scrollWheelZoom];
+  const take = (taken) => gestures.forEach((gesture) => (taken ? gesture.enable() : gesture.disable()));
+  take(false);
+  place.addEventListener("focusin", () => take(true));
+  place.addEventListener("focusout", ({ relatedTarget }) => take(place.contains(relatedTarget)));
   map.on("zoomend", () => scaled(map));
   map.attributionControl.setPrefix('<a href="https://leafletjs.com" rel="noopener">Leaflet</a>').addAttribution(place.dataset.credit);
   L.control.zoom({ zoomInTitle: place.dataset.zoomIn, zoomOutTitle: place.dataset.zoomOut }).addTo(map);

@@ -1,6 +1,6 @@
 //! The model against a naive filter over rows, under random changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use units::Money;
@@ -120,15 +120,32 @@ fn filter() -> impl Strategy<Value = Filter> {
 struct Rows {
     products: BTreeMap<i64, Entry>,
     towns: BTreeMap<i64, &'static str>,
+    /// Every colour that a product has or had.
+    colors: BTreeSet<String>,
 }
 
 impl Rows {
+    fn see(&mut self, entry: &Entry) {
+        self.colors
+            .extend(entry.options.iter().map(|(_, color)| color.to_string()));
+    }
+
+    /// `Azul, marino` asks for both, unless there is something of that very name.
+    fn asked_colors(&self, asked: &[String]) -> Vec<String> {
+        let one = |asked: &String| match self.colors.contains(asked) {
+            true => vec![asked.clone()],
+            false => asked.split(',').map(|part| part.trim().to_owned()).collect(),
+        };
+        asked.iter().flat_map(one).collect()
+    }
+
     fn apply(&mut self, model: &mut Model, change: &Change) {
         match change {
             Change::Put(entry) => {
                 let mut entry = entry.clone();
                 entry.city = (*self.towns.entry(entry.store).or_insert(CITIES[0])).into();
                 model.put(&entry);
+                self.see(&entry);
                 self.products.insert(entry.id, entry);
             }
             Change::Remove(id) => {
@@ -148,6 +165,7 @@ impl Rows {
     /// Those that match, in order.
     fn matching(&self, filter: &Filter) -> Vec<&Entry> {
         let any = |asked: &[String], value: &str| asked.is_empty() || asked.iter().any(|asked| asked == value);
+        let colors = self.asked_colors(&filter.color);
         let mut found: Vec<&Entry> = self
             .products
             .values()
@@ -159,7 +177,7 @@ impl Rows {
             .filter(|entry| {
                 let unasked = filter.size.is_empty() && filter.color.is_empty();
                 let mut options = entry.options.iter();
-                unasked || options.any(|(size, color)| any(&filter.size, size) && any(&filter.color, color))
+                unasked || options.any(|(size, color)| any(&filter.size, size) && any(&colors, color))
             })
             .collect();
         found.sort_by_key(|entry| {
@@ -213,7 +231,7 @@ impl Rows {
                 },
             );
         }
-        for value in COLORS {
+        for value in COLORS.into_iter().filter(|color| self.colors.contains(*color)) {
             count(
                 "color",
                 value,
@@ -270,7 +288,10 @@ proptest! {
             rows.towns.insert(entry.store, CITIES[0]);
             rows.products.insert(entry.id, entry);
         }
-        rows.products.values().for_each(|entry| model.load(entry));
+        for entry in rows.products.values().cloned().collect::<Vec<_>>() {
+            model.load(&entry);
+            rows.see(&entry);
+        }
         model.arrange();
         for change in &changes {
             rows.apply(&mut model, change);

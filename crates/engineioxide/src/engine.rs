@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock},
+    time::Duration,
 };
 
 use engineioxide_core::{ProtocolVersion, Sid, TransportType};
@@ -11,6 +12,9 @@ use crate::{
     handler::EngineIoHandler,
     socket::{DisconnectReason, Socket},
 };
+
+/// How long a client may take to get what it was told before the end.
+pub(crate) const LINGER: Duration = Duration::from_secs(5);
 
 type SocketMap<T> = RwLock<HashMap<Sid, Arc<T>>>;
 
@@ -69,15 +73,19 @@ impl<H: EngineIoHandler> EngineIo<H> {
     /// Get a socket by its sid
     /// Clones the socket ref to avoid holding the lock
     pub fn get_socket(&self, sid: Sid) -> Option<Arc<Socket<H::Data>>> {
-        self.sockets.read().unwrap().get(&sid).cloned()
+        let socket = self.sockets.read().unwrap().get(&sid).cloned();
+        socket.filter(|socket| !socket.has_ended())
     }
 
     /// Close an engine.io session by removing the socket from the socket map and closing the socket.
     ///
+    /// What waits for a client is still sent. One that polls has to come for it, and may be changing to a
+    /// websocket just now, so its socket stays in the map until then, for at most [`LINGER`].
+    ///
     /// It should be the only way to close a session and to remove a socket from the socket map.
     #[cfg_attr(feature = "tracing", tracing::instrument(skip(self)))]
-    pub fn close_session(&self, sid: Sid, reason: DisconnectReason) {
-        let socket = { self.sockets.write().unwrap().remove(&sid) };
+    pub fn close_session(self: &Arc<Self>, sid: Sid, reason: DisconnectReason) {
+        let socket = self.get_socket(sid).filter(|socket| socket.outbox.close());
         let Some(socket) = socket else {
             #[cfg(feature = "tracing")]
             tracing::debug!(
@@ -88,22 +96,31 @@ impl<H: EngineIoHandler> EngineIo<H> {
             return;
         };
 
-        // Notify every transport task listening on this token to stop. Cancellation-aware
-        // transports (the ws `forward_to_socket` task and pending polling requests) will release
-        // the `internal_rx` lock as soon as they observe the cancellation.
+        // Notify every transport task listening on this token to stop: the ws task sends what waits and
+        // closes its connection, pending polling requests answer with what waits.
         socket.cancellation_token.cancel();
 
-        let handler = self.handler.clone();
-        tokio::spawn(async move {
-            // Wait for the cancelled transport task to yield the `internal_rx` lock, then close the
-            // channel so that `Socket::closed` resolves and no more packets can be buffered.
-            // When no transport holds the lock (e.g. polling between requests) this resolves
-            // immediately.
-            socket.internal_rx.lock().await.buffered_rx.close();
+        let lingers = socket.is_http()
+            && !socket.outbox.is_empty()
+            && reason != DisconnectReason::ClosingServer;
+        if !lingers {
+            self.sockets.write().unwrap().remove(&sid);
+            if socket.is_http() {
+                socket.end();
+            }
+        }
 
+        let engine = self.clone();
+        tokio::spawn(async move {
             #[cfg(feature = "tracing")]
             tracing::debug!(sid = %socket.id, "session closed, notifying handler");
-            handler.on_disconnect(socket, reason);
+            engine.handler.on_disconnect(socket.clone(), reason);
+
+            if lingers {
+                tokio::time::timeout(LINGER, socket.closed()).await.ok();
+                engine.sockets.write().unwrap().remove(&sid);
+                socket.end();
+            }
         });
 
         #[cfg(feature = "tracing")]

@@ -1,5 +1,5 @@
 //! The polling transport module handles polling, post and init requests
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use engineioxide_core::payload::{self, Payload};
@@ -7,13 +7,12 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::Full;
-use tokio_util::future::FutureExt as _;
 
 use engineioxide_core::{Packet, ProtocolVersion, Sid, TransportType};
 
 use crate::{
     DisconnectReason, body::ResponseBody, engine::EngineIo, errors::Error,
-    handler::EngineIoHandler, socket::InternalRx, transport::make_open_packet,
+    handler::EngineIoHandler, transport::make_open_packet,
 };
 
 /// Create a response for http request
@@ -104,8 +103,14 @@ where
 
     // If the socket is already locked, it means that the socket is being used by another request
     // In case of multiple http polling, session should be closed
-    let mut rx = match socket.internal_rx.try_lock() {
-        Ok(s) => s,
+    let reading = match socket.reading.try_lock() {
+        Ok(reading) => reading,
+        // An upgrade has begun since it was looked.
+        Err(_) if socket.is_upgrading() || socket.is_ws() => {
+            let data =
+                payload::packet_encoder(Packet::Noop, socket.protocol, socket.supports_binary);
+            return Ok(http_response(StatusCode::OK, data, false));
+        }
         Err(_) => {
             socket.close(DisconnectReason::MultipleHttpPollingError);
             return Err(Error::MultipleHttpPolling);
@@ -116,23 +121,22 @@ where
     tracing::debug!(%sid, %protocol, supports_binary = socket.supports_binary, "polling request");
 
     let max_payload = engine.config.max_payload;
-    let payload = {
-        let InternalRx {
-            buffered_rx,
-            volatile_rx,
-            peeked_packet,
-        } = &mut *rx;
-
-        // Prepend the packet peeked during the previous
-        // polling request so it is encoded first, ahead of the newly received packets.
-        let rx_stream = stream::iter(peeked_packet.take())
-            .chain(rx_stream::EncoderStream::new(buffered_rx, volatile_rx));
-
-        // Stop waiting for the next packet as soon as the session is closed. The combinator is biased
-        // towards the encoder completion, so any buffered close packet is still flushed to the client.
-        payload::encoder(rx_stream, protocol, socket.supports_binary, max_payload)
-            .with_cancellation_token(&socket.cancellation_token)
-            .await
+    // A client that finds a close packet forgets what came with it: it has a payload of its own.
+    let mut is_first = true;
+    let rx_stream = stream::poll_fn(|cx| {
+        if !is_first && socket.outbox.next_is_close() {
+            return Poll::Pending;
+        }
+        let next = socket.outbox.poll_next(cx);
+        is_first &= next.is_pending();
+        next.map(Some)
+    });
+    // Stop waiting for the next packet as soon as the session is closed, but not before everything that
+    // waits, the close packet too, has been taken.
+    let payload = tokio::select! {
+        biased;
+        payload = payload::encoder(rx_stream, protocol, socket.supports_binary, max_payload) => Some(payload),
+        _ = socket.cancellation_token.cancelled() => None,
     };
 
     let Some(Payload {
@@ -143,12 +147,20 @@ where
     else {
         #[cfg(feature = "tracing")]
         tracing::debug!(%sid, "session closed while polling, returning empty payload");
+        socket.end();
         return Ok(http_response(StatusCode::OK, "", false));
     };
 
     // set back the peeked packet so it can be read again
-    // on the next polling request
-    rx.peeked_packet = peeked;
+    // on the next polling request, or by a websocket
+    if let Some(peeked) = peeked {
+        socket.outbox.put_back(peeked);
+    }
+    drop(reading);
+    // That was the last of a session that is closed.
+    if socket.is_closed() && socket.outbox.is_empty() {
+        socket.end();
+    }
 
     #[cfg(feature = "tracing")]
     tracing::trace!(%sid, %protocol, supports_binary = socket.supports_binary, "sending data: {:?}", data);
@@ -183,6 +195,10 @@ where
     futures_util::pin_mut!(packets);
 
     while let Some(packet) = packets.next().await {
+        // It has ended, and the client will hear of it.
+        if socket.is_closed() {
+            break;
+        }
         match packet {
             Ok(Packet::Close) => {
                 #[cfg(feature = "tracing")]
@@ -192,8 +208,7 @@ where
                 break;
             }
             Ok(Packet::Pong | Packet::Ping) => {
-                // A full channel means that the client is already known to be alive.
-                socket.heartbeat_tx.try_send(()).ok();
+                socket.heard.notify_one();
                 Ok(())
             }
             Ok(Packet::Message(msg)) => {
@@ -218,123 +233,4 @@ where
         }?;
     }
     Ok(http_response(StatusCode::OK, "ok", false))
-}
-
-mod rx_stream {
-    use std::{
-        pin::Pin,
-        task::{Context, Poll, ready},
-    };
-
-    use futures_core::Stream;
-    use pin_project_lite::pin_project;
-    use tokio::sync::{mpsc, watch};
-    use tokio_util::sync::ReusableBoxFuture;
-
-    /// [`ReceiverStream`] is a stream that wraps a [`mpsc::Receiver`] by reference.
-    /// Allowing to use it as a stream even if it is behind a mutex.
-    pub struct ReceiverStream<'a, T> {
-        inner: &'a mut mpsc::Receiver<T>,
-    }
-
-    impl<'a, T> ReceiverStream<'a, T> {
-        pub fn new(inner: &'a mut mpsc::Receiver<T>) -> Self {
-            Self { inner }
-        }
-    }
-
-    impl<'a, T> Stream for ReceiverStream<'a, T> {
-        type Item = T;
-
-        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            self.inner.poll_recv(cx)
-        }
-    }
-
-    type WatchFutOutput<'a, T> = (
-        Result<(), watch::error::RecvError>,
-        &'a mut watch::Receiver<T>,
-    );
-
-    /// Wraps a [`watch::Receiver`] into a [`Stream`] by reference.
-    /// Allowing to use it as a stream even if it is behind a mutex.
-    ///
-    /// Inspired by <https://docs.rs/tokio-stream/latest/tokio_stream/wrappers/struct.WatchStream.html>
-    pub struct WatchStream<'a, T> {
-        inner: ReusableBoxFuture<'a, WatchFutOutput<'a, T>>,
-    }
-    impl<'a, T: Send + Sync + 'static> WatchStream<'a, T> {
-        pub fn new(rx: &'a mut watch::Receiver<T>) -> Self {
-            Self {
-                inner: ReusableBoxFuture::new(make_future(rx)),
-            }
-        }
-    }
-
-    async fn make_future<T>(
-        rx: &mut watch::Receiver<T>,
-    ) -> (Result<(), watch::error::RecvError>, &mut watch::Receiver<T>) {
-        let result = rx.changed().await;
-        (result, rx)
-    }
-
-    impl<'a, T: Clone + Send + Sync + 'static> Stream for WatchStream<'a, T> {
-        type Item = T;
-
-        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            let (result, rx) = ready!(self.inner.poll(cx));
-            match result {
-                Ok(_) => {
-                    let received = (*rx.borrow_and_update()).clone();
-                    self.inner.set(make_future(rx));
-                    Poll::Ready(Some(received))
-                }
-                Err(_) => {
-                    self.inner.set(make_future(rx));
-                    Poll::Ready(None)
-                }
-            }
-        }
-    }
-
-    impl<T> Unpin for WatchStream<'_, T> {}
-
-    pin_project! {
-        /// Combines a [`WatchStream`] and a [`ReceiverStream`] into a single [`Stream`].
-        pub struct EncoderStream<'a, T> {
-            #[pin]
-            watch: WatchStream<'a, Option<T>>,
-            #[pin]
-            rx: ReceiverStream<'a, T>,
-        }
-    }
-
-    impl<'a, T: Clone + Send + Sync + 'static> EncoderStream<'a, T> {
-        pub fn new(
-            rx: &'a mut mpsc::Receiver<T>,
-            watch: &'a mut watch::Receiver<Option<T>>,
-        ) -> Self {
-            Self {
-                rx: ReceiverStream::new(rx),
-                watch: WatchStream::new(watch),
-            }
-        }
-    }
-
-    impl<'a, T: Clone + Send + Sync + 'static> Stream for EncoderStream<'a, T> {
-        type Item = T;
-
-        fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            let this = self.project();
-            // low priority: poll the watch stream first, then the rx stream.
-            // same than with ws transport
-            match this.rx.poll_next(cx) {
-                Poll::Ready(v) => Poll::Ready(v),
-                Poll::Pending => match this.watch.poll_next(cx) {
-                    Poll::Ready(Some(v)) => Poll::Ready(v),
-                    Poll::Ready(None) | Poll::Pending => Poll::Pending,
-                },
-            }
-        }
-    }
 }

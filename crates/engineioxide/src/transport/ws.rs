@@ -4,14 +4,14 @@
 //! Other functions are used internally to handle the websocket connection through tasks and channels
 //! and to handle upgrade from polling to ws
 
-use std::sync::Arc;
-
-use futures_util::{
-    SinkExt, StreamExt, TryStreamExt,
-    stream::{SplitSink, SplitStream},
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
-use http::{HeaderValue, Request, Response, StatusCode, request::Parts};
-use smallvec::smallvec;
+
+use futures_util::{SinkExt, StreamExt};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -26,8 +26,13 @@ use tokio_util::future::FutureExt as _;
 use engineioxide_core::{Packet, ProtocolVersion, Sid, Str, TransportType};
 
 use crate::{
-    DisconnectReason, Socket, body::ResponseBody, config::EngineIoConfig, engine::EngineIo,
-    errors::Error, handler::EngineIoHandler, socket::InternalRx, transport::make_open_packet,
+    DisconnectReason, Socket,
+    body::ResponseBody,
+    config::EngineIoConfig,
+    engine::{EngineIo, LINGER},
+    errors::Error,
+    handler::EngineIoHandler,
+    transport::make_open_packet,
 };
 
 /// Create a response for websocket upgrade
@@ -54,21 +59,20 @@ pub fn new_req<R: Send + 'static, B, H: EngineIoHandler>(
     engine: Arc<EngineIo<H>>,
     protocol: ProtocolVersion,
     sid: Option<Sid>,
-    req: Request<R>,
+    mut req: Request<R>,
 ) -> Result<Response<ResponseBody<B>>, Error> {
-    let (parts, body) = req.into_parts();
-    let req = Request::from_parts(parts.clone(), body);
+    let upgrade = hyper::upgrade::on(&mut req);
+    let (mut parts, _) = req.into_parts();
 
     let ws_key = parts
         .headers
         .get("Sec-WebSocket-Key")
         .ok_or(Error::InvalidWebSocketKey)?
         .clone();
+    forget_handshake(&mut parts.headers);
 
     tokio::spawn(async move {
-        let conn = hyper::upgrade::on(req)
-            .await
-            .map(hyper_util::rt::TokioIo::new);
+        let conn = upgrade.await.map(hyper_util::rt::TokioIo::new);
 
         let res = match conn {
             Ok(conn) => on_init(engine.clone(), conn, protocol, sid, parts).await,
@@ -98,11 +102,28 @@ pub fn new_req<R: Send + 'static, B, H: EngineIoHandler>(
     Ok(ws_response(&ws_key))
 }
 
+/// Drops the headers that concern only the handshake: the socket keeps its request as long as it lives.
+fn forget_handshake(headers: &mut HeaderMap) {
+    for name in [
+        header::CONNECTION,
+        header::UPGRADE,
+        header::SEC_WEBSOCKET_KEY,
+        header::SEC_WEBSOCKET_VERSION,
+        header::SEC_WEBSOCKET_EXTENSIONS,
+    ] {
+        headers.remove(name);
+    }
+    if headers.is_empty() {
+        // A map that is emptied keeps its memory.
+        *headers = HeaderMap::new();
+    }
+}
+
 /// Handle a websocket connection upgrade
 ///
 /// Sends an open packet if it is not an upgrade from a polling request
 ///
-/// Read packets from the websocket and handle them, it will block until the connection is closed
+/// Starts a task that carries packets until the connection is closed
 #[cfg_attr(
     feature = "tracing",
     tracing::instrument(level = "trace", name = "init_websocket", skip(engine, conn, req_data))
@@ -131,20 +152,25 @@ where
                 let mut ws = ws_init().await;
 
                 let upgrade_fut = upgrade_handshake::<H, S>(&socket, &mut ws);
-                match tokio::time::timeout(engine.config.upgrade_timeout, upgrade_fut)
-                    .with_cancellation_token(&socket.cancellation_token)
-                    .await
-                {
-                    Some(Ok(res)) => res?,
-                    Some(Err(_)) => {
+                let upgraded = tokio::select! {
+                    biased;
+                    upgraded = tokio::time::timeout(engine.config.upgrade_timeout, upgrade_fut) => upgraded,
+                    // Not as soon as the session is closed: if something waits for the client, this is how it gets it.
+                    _ = socket.closed() => {
+                        #[cfg(feature = "tracing")]
+                        tracing::debug!(?sid, "socket is being closed");
+                        return Err(Error::Upgrade);
+                    }
+                };
+                if !matches!(upgraded, Ok(Ok(()))) {
+                    socket.abandon_upgrade();
+                }
+                match upgraded {
+                    Ok(res) => res?,
+                    Err(_) => {
                         #[cfg(feature = "tracing")]
                         tracing::debug!(?sid, "ws upgrade timed out, closing session");
                         engine.close_session(socket.id, DisconnectReason::TransportError);
-                        return Err(Error::Upgrade);
-                    }
-                    None => {
-                        #[cfg(feature = "tracing")]
-                        tracing::debug!(?sid, "socket is being closed");
                         return Err(Error::Upgrade);
                     }
                 }
@@ -164,13 +190,32 @@ where
             .spawn_heartbeat(engine.config.ping_interval, engine.config.ping_timeout);
         (socket, ws)
     };
-    let (tx, rx) = ws.split();
+    // A task of its own, so that nothing of the above is kept as long as the connection lives.
+    tokio::spawn(run(engine, socket, ws));
+    Ok(())
+}
 
-    // Pipe between websocket and internal socket channel.
-    tokio::spawn(forward_to_socket::<H, S>(socket.clone(), tx));
-
-    // pipe between internal socket channel and websocket
-    match forward_to_handler(&engine, rx, &socket)
+/// Carries packets both ways until one side has had enough, and takes leave of the client.
+async fn run<H: EngineIoHandler, S>(
+    engine: Arc<EngineIo<H>>,
+    socket: Arc<Socket<H::Data>>,
+    mut ws: WebSocketStream<S>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let ended = async {
+        // A polling request that was in progress during the upgrade may still hold the lock.
+        let _reading = socket.reading.lock().await;
+        let mut unflushed = false;
+        poll_fn(|cx| {
+            if let Poll::Ready(Err(e)) = poll_send(&socket, &mut ws, &mut unflushed, cx) {
+                return Poll::Ready(Err(e));
+            }
+            poll_receive(&engine, &socket, &mut ws, cx)
+        })
+        .await
+    };
+    match ended
         .with_cancellation_token(&socket.cancellation_token)
         .await
     {
@@ -192,37 +237,88 @@ where
             tracing::debug!(sid = %socket.id, "socket is closing");
         }
     }
+    tokio::time::timeout(LINGER, leave(&socket, &mut ws))
+        .await
+        .ok();
+    socket.end();
+}
+
+/// Sends what waits, closes, and hears the client out: a connection that is closed while something of
+/// the client is unread is reset, and what was sent last is lost.
+async fn leave<D, S>(socket: &Socket<D>, ws: &mut WebSocketStream<S>) -> Result<(), Error>
+where
+    D: Default + Send + Sync + 'static,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(packets) = socket.outbox.take() {
+        for packet in packets {
+            if let Some(message) = to_message(packet, socket.protocol) {
+                ws.feed(message).await?;
+            }
+        }
+    }
+    ws.close(None).await?;
+    socket.end();
+    while let Some(Ok(_)) = ws.next().await {}
     Ok(())
 }
 
-/// Forwards all packets received from a websocket to a EngineIo [`Socket`]
-async fn forward_to_handler<H: EngineIoHandler, S>(
-    engine: &Arc<EngineIo<H>>,
-    mut rx: SplitStream<WebSocketStream<S>>,
-    socket: &Arc<Socket<H::Data>>,
-) -> Result<(), Error>
+/// Sends what waits for the client, as far as it takes it.
+///
+/// The websocket stream is flushed only when nothing waits any more.
+fn poll_send<D, S>(
+    socket: &Socket<D>,
+    ws: &mut WebSocketStream<S>,
+    unflushed: &mut bool,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Error>>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    D: Default + Send + Sync + 'static,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
-    while let Some(msg) = rx.try_next().await? {
+    loop {
+        ready!(ws.poll_ready_unpin(cx))?;
+        let Poll::Ready(packets) = socket.outbox.poll_next(cx) else {
+            if *unflushed {
+                ready!(ws.poll_flush_unpin(cx))?;
+                *unflushed = false;
+            }
+            return Poll::Pending;
+        };
+        for packet in packets {
+            if let Some(message) = to_message(packet, socket.protocol) {
+                ws.start_send_unpin(message)?;
+                *unflushed = true;
+            }
+        }
+    }
+}
+
+/// Hands what the client has sent to the handler. Ready when the client has had enough, or made a mistake.
+fn poll_receive<H: EngineIoHandler, S>(
+    engine: &Arc<EngineIo<H>>,
+    socket: &Arc<Socket<H::Data>>,
+    ws: &mut WebSocketStream<S>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Error>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(msg) = ready!(ws.poll_next_unpin(cx)).transpose()? {
+        // It has ended, and the client will hear of it.
+        if socket.is_closed() {
+            return Poll::Pending;
+        }
         match msg {
             Message::Text(msg) => match Packet::parse(socket.protocol, ws_bytes_to_str(msg))? {
                 Packet::Close => {
                     #[cfg(feature = "tracing")]
                     tracing::debug!("[sid={}] closing session", socket.id);
-                    engine.close_session(socket.id, DisconnectReason::TransportClose);
-                    break;
+                    return Poll::Ready(Ok(()));
                 }
-                Packet::Pong | Packet::Ping => {
-                    // A full channel means that the client is already known to be alive.
-                    socket.heartbeat_tx.try_send(()).ok();
-                    Ok::<(), Error>(())
-                }
-                Packet::Message(msg) => {
-                    engine.handler.on_message(msg, socket.clone());
-                    Ok(())
-                }
-                p => return Err(Error::BadPacket(p)),
+                Packet::Pong | Packet::Ping => socket.heard.notify_one(),
+                Packet::Message(msg) => engine.handler.on_message(msg, socket.clone()),
+                p => return Poll::Ready(Err(Error::BadPacket(p))),
             },
             Message::Binary(mut data) => {
                 if socket.protocol == ProtocolVersion::V3 && !data.is_empty() {
@@ -230,125 +326,44 @@ where
                     data = data.split_off(1);
                 }
                 engine.handler.on_binary(data, socket.clone());
-                Ok(())
             }
             Message::Close(_) => {
                 #[cfg(feature = "tracing")]
                 tracing::debug!("websocket closed, closing session");
-                engine.close_session(socket.id, DisconnectReason::TransportClose);
-                break;
+                return Poll::Ready(Ok(()));
             }
             _ => {
                 #[cfg(feature = "tracing")]
                 tracing::debug!(sid = ?socket.id, "unexpected ws message");
-                Ok(())
             }
-        }?
+        }
     }
-    Ok(())
+    Poll::Ready(Ok(()))
 }
 
-/// Forwards all packets waiting to be sent to the websocket
-///
-/// The websocket stream is flushed only when the internal channel is drained
-async fn forward_to_socket<H: EngineIoHandler, S>(
-    socket: Arc<Socket<H::Data>>,
-    mut tx: SplitSink<WebSocketStream<S>, Message>,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    // A polling request that was in progress during the upgrade may still hold the lock.
-    let lock = socket.internal_rx.lock();
-    let Some(mut internal_rx) = lock
-        .with_cancellation_token(&socket.cancellation_token)
-        .await
-    else {
-        #[cfg(feature = "tracing")]
-        tracing::debug!(sid = %socket.id, "session closed before starting the ws writer");
-        return;
-    };
-    let InternalRx {
-        buffered_rx,
-        volatile_rx,
-        ..
-    } = &mut *internal_rx;
-
-    // map a packet to a websocket message
-    // It is declared as a macro rather than a closure to avoid ownership issues
-    macro_rules! map_fn {
-            ($item:ident) => {
-                let res = match $item {
-                    Packet::Binary(bin) | Packet::BinaryV3(bin) => {
-                        if socket.protocol == ProtocolVersion::V3 {
-                            // v3 protocol requires packet type as the first byte.
-                            // This requires a new buffer. This is OK as it is only for the V3 protocol.
-                            let mut buff = Vec::with_capacity(bin.len() + 1);
-                            buff.push(0x04);
-                            buff.extend(bin);
-                            tx.feed(Message::Binary(buff.into())).await
-                        } else {
-                            tx.feed(Message::Binary(bin)).await
-                        }
-                    }
-                    // A Noop Packet maybe sent by the server to upgrade from a polling connection
-                    // In the case that the packet was not poll in time it will remain in the buffer and therefore
-                    // it should be discarded here
-                    Packet::Noop => Ok(()),
-                    _ => {
-                        let packet: String = $item.try_into().unwrap();
-                        tx.feed(Message::Text(packet.into())).await
-                    }
-                };
-                if let Err(_e) = res {
-                    #[cfg(feature = "tracing")]
-                    tracing::debug!("[sid={}] error sending packet: {}", socket.id, _e);
-                }
-            };
-        }
-
-    // Forward buffered packets until the channel is closed or the session is cancelled.
-    loop {
-        tokio::select! {
-            biased;
-            items = buffered_rx.recv() => {
-                match items {
-                    Some(packets) => {
-                        for item in packets {
-                            map_fn!(item);
-                        }
-                        while let Ok(packets) = buffered_rx.try_recv() {
-                            for item in packets {
-                                map_fn!(item);
-                            }
-                        }
-                    }
-                    None => break
-                }
+/// The websocket message of a packet, if it has one.
+fn to_message(packet: Packet, protocol: ProtocolVersion) -> Option<Message> {
+    match packet {
+        Packet::Binary(bin) | Packet::BinaryV3(bin) => {
+            if protocol == ProtocolVersion::V3 {
+                // v3 protocol requires packet type as the first byte.
+                // This requires a new buffer. This is OK as it is only for the V3 protocol.
+                let mut buff = Vec::with_capacity(bin.len() + 1);
+                buff.push(0x04);
+                buff.extend(bin);
+                Some(Message::Binary(buff.into()))
+            } else {
+                Some(Message::Binary(bin))
             }
-            _ = socket.cancellation_token.cancelled() => break,
-            Ok(()) = volatile_rx.changed() => {
-                let val = volatile_rx.borrow_and_update().clone();
-                if let Some(packets) = val {
-                    #[cfg(feature = "tracing")]
-                    tracing::debug!(sid = ?socket.id, "ws volatile flush: {} packets", packets.len());
-                    for item in packets {
-                        map_fn!(item);
-                    }
-                }
-            },
         }
-
-        #[cfg(feature = "tracing")]
-        tracing::trace!(sid = %socket.id, "ws flush");
-        tx.flush().await.ok();
+        // A Noop Packet maybe sent by the server to upgrade from a polling connection
+        // In the case that the packet was not poll in time it will remain in the buffer and therefore
+        // it should be discarded here
+        Packet::Noop => None,
+        packet => Some(Message::Text(String::from(packet).into())),
     }
-
-    #[cfg(feature = "tracing")]
-    tracing::trace!(sid = %socket.id, "ws closing flush");
-
-    tx.flush().await.ok();
-    tx.close().await.ok();
 }
+
 /// Send a Engine.IO [`OpenPacket`] to initiate a websocket connection
 async fn init_handshake<S>(
     sid: Sid,
@@ -406,15 +421,12 @@ where
     socket.start_upgrade();
 
     // We send a last Noop request to close a potential waiting polling request.
-    socket
-        .internal_tx
-        .send(smallvec![Packet::Noop])
-        .await
-        .map_err(|_| Error::Upgrade)?;
+    // There is none if it finds no place.
+    socket.send(Packet::Noop).ok();
 
     // wait for any current polling connection to finish by waiting for the socket to be unlocked
     // All other polling connection will be immediately closed with a NOOP packet.
-    let _lock = socket.internal_rx.lock().await;
+    let _lock = socket.reading.lock().await;
 
     // Fetch the next packet from the ws stream, it should be a PingUpgrade packet
     let msg = match ws.next().await {
@@ -497,6 +509,13 @@ mod tests {
         ))
     }
 
+    fn engine() -> Arc<EngineIo<StubHandler>> {
+        Arc::new(EngineIo::new(
+            Arc::new(StubHandler),
+            EngineIoConfig::default(),
+        ))
+    }
+
     async fn ws_pair() -> (WebSocketStream<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (server, client) = tokio::io::duplex(1024);
         (
@@ -510,10 +529,9 @@ mod tests {
     async fn writer_waits_for_the_lock_of_a_polling_request() {
         let socket = socket();
         let (server, mut client) = ws_pair().await;
-        let (tx, _rx) = server.split();
 
-        let polling = socket.internal_rx.lock().await;
-        let writer = tokio::spawn(forward_to_socket::<StubHandler, _>(socket.clone(), tx));
+        let polling = socket.reading.lock().await;
+        let writer = tokio::spawn(run(engine(), socket.clone(), server));
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(!writer.is_finished(), "the writer should wait for the lock");
 
@@ -530,11 +548,11 @@ mod tests {
     #[tokio::test]
     async fn writer_waiting_for_the_lock_stops_with_the_session() {
         let socket = socket();
-        let (server, _client) = ws_pair().await;
-        let (tx, _rx) = server.split();
+        let (server, client) = ws_pair().await;
+        drop(client);
 
-        let _polling = socket.internal_rx.lock().await;
-        let writer = tokio::spawn(forward_to_socket::<StubHandler, _>(socket.clone(), tx));
+        let _polling = socket.reading.lock().await;
+        let writer = tokio::spawn(run(engine(), socket.clone(), server));
         tokio::time::sleep(Duration::from_millis(20)).await;
 
         socket.cancellation_token.cancel();

@@ -30,7 +30,7 @@ const ASK_BEFORE_MS: i64 = 90_000;
 /// How long a connection may take to join the namespace.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Packets kept for a socket that is slow to take them.
-const BUFFERED: usize = 128;
+const BUFFERED: usize = 256;
 /// Bytes read from a WebSocket at once. Most packets are smaller, and this is kept for every connection.
 const READ_BUFFER: usize = 512;
 

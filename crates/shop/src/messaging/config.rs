@@ -11,6 +11,9 @@ pub struct Config {
     pub ping_interval: HumanDuration,
     /// How long it may take to answer.
     pub ping_timeout: HumanDuration,
+    /// How often it is looked whether the sessions behind sockets still live: so long may one that was ended, or whose account was
+    /// suspended, still be heard.
+    pub session_check: HumanDuration,
     /// Most bytes of a packet, and of a polling request's body.
     pub max_payload: u32,
     /// Events a second that a socket may send for long.
@@ -26,6 +29,7 @@ impl Default for Config {
         Self {
             ping_interval: HumanDuration::from_secs(25),
             ping_timeout: HumanDuration::from_secs(20),
+            session_check: HumanDuration::from_secs(5),
             max_payload: 64 * 1024,
             events_per_second: 10,
             event_burst: 60,

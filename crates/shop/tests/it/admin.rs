@@ -6,7 +6,7 @@ use shop::accounts::Password;
 use shop::admin::{CreateAdmin, CreateAdminError};
 use testkit::{Buyer, Marketplace};
 
-async fn admin(shop: &Marketplace) -> Buyer {
+pub(crate) async fn admin(shop: &Marketplace) -> Buyer {
     let new = CreateAdmin {
         email: "jefa@example.com".into(),
         name: Some("La Jefa".into()),

@@ -182,6 +182,8 @@ const PAGES: &[Row] = &[
     ("/profile/addresses/{address}/delete", BUYER),
     ("/checkout", SIGNED_IN),
     ("/favorites", SIGNED_IN),
+    ("/messages", SIGNED_IN),
+    ("/messages/{conversation}", BOTH_SIDES),
     ("/dashboard/vendedor", SELLERS),
     ("/dashboard/vendedor/products", SELLERS),
     (

@@ -9,6 +9,7 @@ mod backup;
 mod cart;
 mod catalog;
 mod chat;
+mod chat_sockets;
 mod favorites;
 mod impossible;
 mod mail;

@@ -341,7 +341,7 @@ fn listened_to(peer: &Peer, id: ConversationId) -> Result<ConversationId, Proble
     ))
 }
 
-fn expired() -> Problem {
+pub(super) fn expired() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "expired_token",

@@ -23,8 +23,6 @@ use crate::accounts::{self, AuthError, Identity};
 use crate::messaging::{Event, Room, Transport};
 use crate::web::Problem;
 
-/// How often it is looked whether sessions behind sockets are still alive.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// How long before its token expires a client is asked for another.
 const ASK_BEFORE_MS: i64 = 90_000;
 /// How long a connection may take to join the namespace.
@@ -242,6 +240,21 @@ impl Sockets {
     }
 }
 
+/// Says why, and disconnects.
+fn dismiss(socket: SocketRef, peer: &Peer, event: &str, why: &Problem) {
+    drop(socket.emit(event, &why.document(peer.english)));
+    drop(socket.disconnect());
+}
+
+fn session_ended() -> Problem {
+    Problem::new(
+        axum::http::StatusCode::UNAUTHORIZED,
+        "session_ended",
+        "Tu sesión terminó: entra de nuevo",
+        "Your session is over: sign in again",
+    )
+}
+
 fn sign_in() -> Problem {
     Problem::new(
         axum::http::StatusCode::UNAUTHORIZED,
@@ -262,7 +275,8 @@ fn foreign() -> Problem {
 
 /// Ends sockets whose token has expired or whose session has been ended, and asks for newer tokens in time.
 async fn sweep(server: Arc<Sockets>) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    let every = *server.app.config().chat.session_check;
+    let mut ticks = tokio::time::interval(every.max(Duration::from_millis(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -286,11 +300,13 @@ async fn sweep_once(server: &Sockets) -> Result<(), sea_orm::DbErr> {
     let mut sessions: Vec<_> = peers.iter().map(|(_, peer)| peer.session).collect();
     sessions.sort_unstable();
     sessions.dedup();
+    // A suspension and a change of password end sessions, too.
     let ended = accounts::ended_sessions(&server.app, &sessions).await?;
     for (socket, peer) in peers {
-        if peer.is_expired(now) || ended.contains(&peer.session) {
-            drop(socket.emit("token_expired", &serde_json::json!({})));
-            drop(socket.disconnect());
+        if ended.contains(&peer.session) {
+            dismiss(socket, &peer, "session_ended", &session_ended());
+        } else if peer.is_expired(now) {
+            dismiss(socket, &peer, "token_expired", &calls::expired());
         } else if let Some(until) = peer.expires_soon(now, ASK_BEFORE_MS) {
             let payload = serde_json::json!({ "expiresAt": crate::web::api::views::timestamp(until) });
             drop(socket.emit("token_expiring", &payload));

@@ -5,6 +5,7 @@ use units::{BasisPoints, Money};
 
 use super::{Buyer, Item, Request};
 use crate::App;
+use crate::addresses::Address;
 use crate::catalog::{ProductId, VariantId};
 use crate::db::{Batch, Sql, Tx, params};
 use crate::orders::{NewLine, OrderId, PurchaseId};
@@ -234,12 +235,7 @@ pub(super) async fn insert_purchase(
     let created_at = app.clock().now_ms();
     let expires_at = created_at + app.config().checkout.session_life.as_ms();
     let traceparent = telemetry::trace::current_traceparent();
-    let address = request
-        .address
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(|e| DbErr::Json(e.to_string()))?;
+    let address = request.address.as_ref().map(as_json).transpose()?;
     let params = params![
         buyer.id,
         total.cents(),
@@ -266,6 +262,19 @@ pub(super) async fn insert_purchase(
         created_at,
         expires_at,
     })
+}
+
+fn as_json(address: &Address) -> Result<String, DbErr> {
+    serde_json::to_string(address).map_err(|error| DbErr::Json(error.to_string()))
+}
+
+/// Sends a purchase elsewhere, unless it is paid or has ended meanwhile.
+pub(super) async fn correct_address(on: &impl ConnectionTrait, id: PurchaseId, address: &Address) -> Result<(), DbErr> {
+    static SQL: Sql = Sql::new(
+        "purchase_correct_address",
+        "UPDATE purchases SET shipping_address = ? WHERE id = ? AND state = 'pendiente'",
+    );
+    SQL.execute(on, params![as_json(address)?, id.0]).await.map(drop)
 }
 
 /// Notes the session; false when the purchase has ended meanwhile.

@@ -61,7 +61,7 @@ async fn carry_on(app: &App, buyer: &Buyer, resumed: Resumed) -> Result<Started,
     }
 }
 
-/// What the key stands for. Not the address: a corrected address is still the same purchase.
+/// What the key stands for. Not the address: with a corrected address it is still the same purchase, going there.
 fn request_hash(items: &[Item]) -> String {
     let mut lines: Vec<String> = items
         .iter()
@@ -93,6 +93,10 @@ async fn resume(app: &App, buyer: &Buyer, request: &Request, hash: &str) -> Resu
         return Err(CheckoutError::KeyReused);
     }
     let id = PurchaseId(purchase.id);
+    if let Some(address) = &request.address {
+        // People go back from the payment page and choose again: it goes where they said last, until it is paid.
+        queries::correct_address(app.db().write(), id, address).await?;
+    }
     if let (Some(session_id), Some(url)) = (purchase.session_id.clone(), purchase.session_url.clone()) {
         let order_ids = queries::order_ids(app.db().read(), id).await?;
         let total = Money::from_cents(purchase.total_cents);

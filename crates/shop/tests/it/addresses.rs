@@ -185,6 +185,32 @@ async fn somebody_elses_address_can_neither_be_seen_nor_changed_nor_sent_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_goes_back_and_chooses_again_has_it_sent_where_they_said_last_until_it_is_paid() {
+    let shop = Marketplace::start().await;
+    let (buyer, _) = newcomer(&shop, 1).await;
+    let (home, work) = (
+        add(&buyer, "Hidalgo 12").await.ok(),
+        add(&buyer, "Obregón 3").await.ok(),
+    );
+    let start = async |to: &Value| {
+        let body = json!({ "items": [{ "productId": 2, "quantity": 1 }], "addressId": to["id"] });
+        let key = [("idempotency-key", "de-ida-y-vuelta")];
+        buyer.send(Method::POST, "/api/checkout", &key, Some(body)).await.ok()
+    };
+    let started = start(&home).await;
+    assert_eq!(start(&work).await, started, "the same purchase");
+    let order = started["orderId"].as_i64().unwrap();
+    let goes_to = async || buyer.get(&format!("/api/orders/{order}")).await.ok()["shippingAddress"]["street"].clone();
+    assert_eq!(goes_to().await, "Obregón 3");
+
+    buyer.pay(started["url"].as_str().unwrap(), "4242424242424242").await;
+    buyer.await_status(order, "enviado").await;
+    start(&home).await;
+    assert_eq!(goes_to().await, "Obregón 3", "it is on its way");
+    shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_book_is_bounded_however_many_write_into_it_at_once() {
     let shop = Marketplace::start().await;
     let (buyer, user) = newcomer(&shop, 1).await;

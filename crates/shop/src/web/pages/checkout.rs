@@ -53,7 +53,6 @@ pub(super) struct Form {
 }
 
 /// Where a purchase is to go.
-#[derive(Clone)]
 enum To {
     /// The default address, as far as there is one.
     Default,

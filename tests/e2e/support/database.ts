@@ -2,17 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const QUERY = `
-import json, sqlite3, sys
-connection = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True, timeout=10)
-connection.row_factory = sqlite3.Row
-print(json.dumps([dict(row) for row in connection.execute(sys.argv[2], sys.argv[3:])]))
-`;
+const SCRIPT = join(import.meta.dirname, 'database.py');
+const DATABASE_URL = process.env.DATABASE_URL ?? `sqlite:${join(process.env.DATA_DIR ?? 'data', 'textisur.db')}`;
 
-/** The rows that a statement finds. Python brings SQLite; Node 20 does not. */
+/** The rows that a statement finds. Python speaks to either database; Node 20 to none. */
 export function rows(sql: string, ...values: string[]): Record<string, unknown>[] {
-  const database = join(process.env.DATA_DIR ?? 'data', 'textisur.db');
-  return JSON.parse(execFileSync('python3', ['-c', QUERY, database, sql, ...values], { encoding: 'utf8' }));
+  const env = { ...process.env, DATABASE_URL };
+  return JSON.parse(execFileSync(process.env.PYTHON ?? 'python3', [SCRIPT, sql, ...values], { encoding: 'utf8', env }));
 }
 
 /** Where the order stands: `pendiente`, `pagado`, `enviado`… */
@@ -22,15 +18,7 @@ export function orderStatus(id: string): string {
   return String(order.status);
 }
 
-const STATEMENT = `
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], timeout=10)
-connection.execute(sys.argv[2], sys.argv[3:])
-connection.commit()
-`;
-
 /** Changes something behind the scenes that no page changes: who is an admin. */
 export function write(sql: string, ...values: string[]): void {
-  const database = join(process.env.DATA_DIR ?? 'data', 'textisur.db');
-  execFileSync('python3', ['-c', STATEMENT, database, sql, ...values]);
+  rows(sql, ...values);
 }

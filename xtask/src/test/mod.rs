@@ -43,7 +43,7 @@ pub(crate) struct Options {
 pub(crate) enum Layer {
     /// cargo nextest over the workspace, and the doctests
     Unit,
-    /// The shop's tests and the smoke tests again, on a MariaDB server of this run's own
+    /// The shop's tests, the smoke tests and the stories that look into the database again, on a MariaDB server of this run's own
     Mariadb,
     /// newman: what a release must answer before it gets traffic
     Smoke,
@@ -67,6 +67,8 @@ pub(crate) struct Context<'a> {
     /// `tests/.results/LAYER`.
     pub(crate) results: &'a Path,
     pub(crate) quick: bool,
+    /// The stack's database when it is not the file in its data folder: `mysql://…`.
+    pub(crate) database: Option<&'a str>,
 }
 
 /// What a layer does with a running stack.
@@ -90,11 +92,12 @@ impl Layer {
     fn tools(self) -> &'static [Tool] {
         match self {
             Self::Unit | Self::Contract | Self::Load => &[Tool::Python],
-            Self::Mariadb => &[Tool::MariaDb, Tool::Npm, Tool::Python],
+            Self::Mariadb => &[Tool::MariaDb, Tool::Chromium, Tool::Npm, Tool::Python],
             Self::Smoke => &[Tool::Npm],
             Self::Exposition => &[Tool::Promtool, Tool::Python],
             Self::Conformance => &[Tool::Npm, Tool::Python],
-            Self::E2e | Self::Lighthouse => &[Tool::Chromium, Tool::Npm],
+            Self::E2e => &[Tool::Chromium, Tool::Npm, Tool::Python],
+            Self::Lighthouse => &[Tool::Chromium, Tool::Npm],
         }
     }
 
@@ -160,15 +163,14 @@ fn chosen(options: &Options) -> Vec<Layer> {
 
 fn run_layer(layer: Layer, options: &Options, binary: &mut Option<PathBuf>) -> Result<Counts> {
     let results = workspace::fresh_results(layer.name())?;
-    let with_stack = |binary: &mut Option<PathBuf>, work: Work, setting: Option<String>| {
-        run_on_stack(options, binary, &results, work, setting)
+    let with_stack = |binary: &mut Option<PathBuf>, work: Work, database: Option<&str>| {
+        run_on_stack(options, binary, &results, work, database)
     };
     match (layer, layer.on_stack()) {
         (Layer::Mariadb, _) => {
             let server = MariaDb::start()?;
             let mut counts = unit::run_on_server(server.url())?;
-            let setting = format!("shop.database.url={}", server.database());
-            counts += with_stack(binary, smoke::run, Some(setting))?;
+            counts += with_stack(binary, on_another_database, Some(&server.database()))?;
             Ok(counts)
         }
         (_, Some(work)) => with_stack(binary, work, None),
@@ -176,12 +178,19 @@ fn run_layer(layer: Layer, options: &Options, binary: &mut Option<PathBuf>) -> R
     }
 }
 
+/// What shows that the whole stack works on it.
+fn on_another_database(context: &Context<'_>) -> Result<Counts> {
+    let mut counts = smoke::run(context)?;
+    counts += e2e::run_looking_into_database(context)?;
+    Ok(counts)
+}
+
 fn run_on_stack(
     options: &Options,
     binary: &mut Option<PathBuf>,
     results: &Path,
     work: Work,
-    setting: Option<String>,
+    database: Option<&str>,
 ) -> Result<Counts> {
     let binary = match binary {
         Some(binary) => &*binary,
@@ -193,6 +202,7 @@ fn run_on_stack(
     };
     let pushes = pushes_stay_here();
     let mut arguments: Vec<&str> = pushes.iter().map(String::as_str).collect();
+    let setting = database.map(|url| format!("shop.database.url={url}"));
     if let Some(setting) = &setting {
         arguments.extend(["--set", setting]);
     }
@@ -202,6 +212,7 @@ fn run_on_stack(
         stack: &stack,
         results,
         quick: options.quick,
+        database,
     });
     let stopped = stack.stop();
     let counts = done?;

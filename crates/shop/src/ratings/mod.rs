@@ -22,7 +22,7 @@ pub(crate) type Shelf = Kept<(Version, ProductId, u32), Arc<RatingList>>;
 #[tracing::instrument(name = "ratings.rate", skip(app, new))]
 pub async fn rate(app: &App, user_id: i64, product: ProductId, new: &NewRating) -> Result<(Rating, bool), RatingError> {
     let new = new.checked()?;
-    let (id, fresh) = db::retrying(|| async {
+    db::retrying(|| async {
         let tx = app.db().begin().await?;
         let sold = queries::lock_product(&tx, product)
             .await?
@@ -47,12 +47,12 @@ pub async fn rate(app: &App, user_id: i64, product: ProductId, new: &NewRating) 
             None => (new.stars, 1),
         };
         move_sums(app, &tx, product, sold.store(), sum, count).await?;
+        // Read before the end: afterwards the same buyer may have taken it back on another device.
+        let row = queries::one(&tx, id).await?.ok_or(RatingError::None)?;
         tx.commit().await?;
-        Ok((id, before.is_none()))
+        Ok((row.into(), before.is_none()))
     })
-    .await?;
-    let row = queries::one(app.db().read(), id).await?;
-    Ok((row.ok_or(RatingError::None)?.into(), fresh))
+    .await
 }
 
 /// Takes one's rating back.

@@ -26,8 +26,8 @@ fn no_program_lets_go_of_a_task() {
     let mut files = Vec::new();
     for krate in fs::read_dir(root.join("crates")).unwrap() {
         let krate = krate.unwrap().path();
-        // The testkit's tasks live as long as a test.
-        if !krate.ends_with("testkit") {
+        // The testkit's tasks live as long as a test; engineioxide is another's, and its tasks end with their connections.
+        if !krate.ends_with("testkit") && !krate.ends_with("engineioxide") {
             sources(&krate.join("src"), &mut files);
         }
     }

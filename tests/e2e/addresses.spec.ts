@@ -75,7 +75,8 @@ for (const javaScriptEnabled of [true, false]) {
     test('a purchase goes to the address that was chosen, and nothing is typed again', async ({ page }) => {
       await signUp(page);
       await putIntoCart(page, 2);
-      await page.getByRole('link', { name: 'Elegir la dirección de envío' }).click();
+      await page.getByRole('link', { name: 'Proceder al Pago' }).click();
+      await expect(page.getByRole('heading', { name: '¿A dónde lo enviamos?' }), 'asked first').toBeVisible();
       await fillIn(page, HOME);
       await page.getByRole('button', { name: 'Proceder al Pago' }).click();
       await page.waitForURL(/checkout\.stripe\.com/);

@@ -61,11 +61,27 @@ export async function addToCart(page: Page): Promise<string> {
   return name;
 }
 
-/** From the cart to the hosted payment page. */
+/** From the cart to the hosted payment page. Who has not said yet where to send it is asked on the way. */
 export async function proceedToPayment(page: Page): Promise<void> {
   await page.goto('/cart');
   await page.click('text=Proceder al Pago');
+  await page.waitForURL(/checkout/);
+  if (new URL(page.url()).pathname === '/checkout') {
+    await fillInAddress(page);
+    await page.click('text=Proceder al Pago');
+  }
   await page.waitForURL(/checkout\.stripe\.com/);
+}
+
+/** On a form for an address. */
+async function fillInAddress(page: Page): Promise<void> {
+  await page.fill('[name="recipient"]', 'Lucía Zavala');
+  await page.fill('[name="phone"]', '4451234567');
+  await page.fill('[name="street"]', 'Juárez 45');
+  await page.fill('[name="neighborhood"]', 'Centro');
+  await page.fill('[name="city"]', 'Uriangato');
+  await page.fill('[name="state"]', 'Guanajuato');
+  await page.fill('[name="postalCode"]', '38980');
 }
 
 /** Fills in the hosted payment page and submits it. */

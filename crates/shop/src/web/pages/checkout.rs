@@ -40,7 +40,7 @@ impl Page {
     }
 }
 
-/// What the form carries. From the cart only the key; from the checkout page where to send it, too.
+/// What the form carries. From the cart, which shows where it goes, only the key; from the checkout page where to send it, too.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -54,7 +54,7 @@ pub(super) struct Form {
 
 /// Where a purchase is to go.
 enum To {
-    /// The default address, as far as there is one.
+    /// The default address.
     Default,
     /// One of the buyer's book.
     Kept(KeptAddress),
@@ -143,6 +143,10 @@ pub(super) async fn start(
     let cart = cart::get(&visit.app, &Owner::User(user_id)).await?;
     if cart.is_empty() {
         return Ok(see("/cart"));
+    }
+    // From the cart, by a buyer who has not said yet where to send it.
+    if form.address.is_empty() && addresses::list(&visit.app, user_id).await?.is_empty() {
+        return Ok(see("/checkout"));
     }
     let key = form.key.clone();
     let to = match destination(&visit.app, user_id, form).await? {

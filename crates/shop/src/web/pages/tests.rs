@@ -220,6 +220,34 @@ async fn a_guest_fills_a_cart_and_takes_it_through_the_login() {
 }
 
 #[tokio::test]
+async fn somebody_new_says_where_to_send_it_before_paying() {
+    let mut browser = Browser::open().await;
+    let form = browser.get("/register").await;
+    let account = [
+        ("name", "Lucía Zavala"),
+        ("email", "lucia@example.com"),
+        ("password", demo::PASSWORD),
+        ("role", "comprador"),
+    ];
+    assert_eq!(browser.post(&form, "/register", &account).await.status, 303);
+    let product = browser.get("/products/1").await;
+    let variant = between(&product.html, r#"name="variant" value=""#, "\"").to_owned();
+    let chosen = [("product", "1"), ("variant", variant.as_str()), ("quantity", "1")];
+    browser.post(&product, "/cart/items", &chosen).await;
+
+    let cart = browser.get("/cart").await;
+    assert!(
+        !cart.html.contains(r#"action="/checkout""#),
+        "the button leads to the form for an address"
+    );
+    assert!(cart.html.contains(r#"href="/checkout">Proceder al Pago"#));
+    // From a cart that was left open when the last address went.
+    let paying = browser.post(&cart, "/checkout", &[("key", "0123456789")]).await;
+    assert_eq!((paying.status, paying.location.as_str()), (303, "/checkout"));
+    assert!(browser.get("/checkout").await.html.contains("¿A dónde lo enviamos?"));
+}
+
+#[tokio::test]
 async fn a_script_is_told_the_new_count_or_the_reason() {
     let mut browser = Browser::open().await;
     let product = browser.get("/products/1").await;

@@ -54,7 +54,7 @@ pub(super) fn join(
             let Some((labels, other)) = partner.or(fill_one.map(|fill| (key, fill))) else {
                 continue;
             };
-            let place = output.place(&series.labels, labels);
+            let place = output.place(&series.labels, series.drop_name, labels);
             if matching.cardinality == Cardinality::OneToOne && !matched.is_empty() {
                 return Err(wrong("many-to-one matching must be explicit (group_left/group_right)"));
             }
@@ -65,7 +65,7 @@ pub(super) fn join(
             output.put(place, index, sides.apply(value, other))?;
         }
         if let (true, Some((labels, value)), Some(fill)) = (matched.is_empty(), partner, fill_many) {
-            let place = output.place(key, labels);
+            let place = output.place(key, false, labels);
             output.put(place, index, sides.apply(fill, value))?;
         }
     }
@@ -112,9 +112,9 @@ struct Output<'s, 'a> {
 
 impl Output<'_, '_> {
     /// The row of the result of two series.
-    fn place(&mut self, many: &Labels, one: &Labels) -> usize {
+    fn place(&mut self, many: &Labels, drop_name: bool, one: &Labels) -> usize {
         *self.places.entry((many.clone(), one.clone())).or_insert_with(|| {
-            let series = self.sides.result(many, one);
+            let series = self.sides.result(many, drop_name, one);
             let known = self.rows.iter().position(|(row, _)| row.labels == series.labels);
             known.unwrap_or_else(|| {
                 self.rows.push((series, vec![STALE; self.grid.count]));

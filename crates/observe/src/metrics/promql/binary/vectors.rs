@@ -7,9 +7,10 @@ use std::collections::HashSet;
 
 use super::matching::{Cardinality, Match};
 use super::slow;
+use crate::metrics::labels::Labels;
 use crate::metrics::promql::error::Result;
 use crate::metrics::promql::syntax::Binary;
-use crate::metrics::promql::value::{Grid, Series};
+use crate::metrics::promql::value::{Grid, Series, Steps};
 
 /// Two vectors with the side of which there may be many first.
 pub(super) struct Sides<'a> {
@@ -28,18 +29,20 @@ impl Sides<'_> {
         self.binary.operator.apply(left, right, self.binary.returns_bool)
     }
 
-    /// A series of results without values yet.
-    pub(super) fn result(&self, many: &crate::metrics::labels::Labels, one: &crate::metrics::labels::Labels) -> Series {
+    /// A series of results without values yet. `drop_name` is what was said of the many's name.
+    pub(super) fn result(&self, many: &Labels, drop_name: bool, one: &Labels) -> Series {
         let Binary {
             operator,
             matching,
             returns_bool,
             ..
         } = self.binary;
-        let mut series = Series::new(
-            matching.result_labels(*operator, many, one),
-            crate::metrics::promql::value::Steps::default(),
-        );
+        let labels = matching.result_labels(*operator, many, one);
+        let mut series = Series {
+            labels,
+            drop_name,
+            steps: Steps::default(),
+        };
         if *returns_bool {
             series.lose_name(self.delayed);
         }
@@ -81,7 +84,7 @@ pub(super) fn join(
                 if !steps.is_empty() {
                     results.push(Series {
                         steps,
-                        ..sides.result(&many.labels, &one.labels)
+                        ..sides.result(&many.labels, many.drop_name, &one.labels)
                     });
                 }
             }
@@ -100,7 +103,11 @@ fn each_has_its_own_result(sides: &Sides<'_>, many: &[usize], one: usize) -> boo
     }
     let mut seen = HashSet::new();
     sides.binary.matching.cardinality != Cardinality::OneToOne
-        && many
-            .iter()
-            .all(|member| seen.insert(sides.result(&sides.many[*member].labels, &sides.one[one].labels).labels))
+        && many.iter().all(|member| {
+            seen.insert(
+                sides
+                    .result(&sides.many[*member].labels, false, &sides.one[one].labels)
+                    .labels,
+            )
+        })
 }

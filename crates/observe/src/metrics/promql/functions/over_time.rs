@@ -1,13 +1,16 @@
 //! Aggregations of one series over time.
 
+use std::collections::VecDeque;
+
 use super::super::annotations::Notice;
 use super::super::error::{QueryError, Result};
 use super::super::eval::Evaluator;
 use super::super::kahan::{Kahan, Mean};
-use super::super::select::Window;
+use super::super::select::{OverWindows, Window};
 use super::super::syntax::Node;
 use super::super::value::{Grid, Value};
 use super::{quantile, seconds};
+use crate::metrics::samples::SamplesView;
 
 /// What is found out about the samples of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +73,8 @@ impl OverTime {
             OverTime::First => values[0],
             OverTime::Last => values[values.len() - 1],
             OverTime::Mad => median_deviation(values),
-            OverTime::Max => values[winner(values, |value, best| value > best)],
-            OverTime::Min => values[winner(values, |value, best| value < best)],
+            // `Extreme` slides instead.
+            OverTime::Max | OverTime::Min => f64::NAN,
             OverTime::Present => 1.0,
             OverTime::Resets => count_pairs(values, |before, after| after < before),
             OverTime::Stddev => variance(values).sqrt(),
@@ -85,6 +88,47 @@ impl OverTime {
             OverTime::TimeOfMax => seconds(times[winner(values, |value, best| value >= best)]),
             OverTime::TimeOfMin => seconds(times[winner(values, |value, best| value <= best)]),
         }
+    }
+}
+
+/// The largest or the smallest value of windows that slide: a queue of the samples that can still be it, so that each
+/// sample is looked at once, however wide the windows are.
+struct Extreme {
+    largest: bool,
+    /// Indices of samples, each value better than the one after it.
+    candidates: VecDeque<usize>,
+    /// The first sample that has not been looked at.
+    next: usize,
+}
+
+impl OverWindows for Extreme {
+    fn begin(&mut self, _samples: SamplesView<'_>) {
+        self.candidates.clear();
+        self.next = 0;
+    }
+
+    fn at(&mut self, window: &Window<'_>) -> Option<f64> {
+        let values = window.samples.values;
+        while self.candidates.front().is_some_and(|index| *index < window.low) {
+            self.candidates.pop_front();
+        }
+        for index in self.next.max(window.low)..window.high {
+            // Any number beats NaN.
+            let beaten = |other: f64| {
+                let better = if self.largest {
+                    values[index] >= other
+                } else {
+                    values[index] <= other
+                };
+                better || other.is_nan()
+            };
+            while self.candidates.back().is_some_and(|last| beaten(values[*last])) {
+                self.candidates.pop_back();
+            }
+            self.candidates.push_back(index);
+        }
+        self.next = window.high;
+        self.candidates.front().map(|index| values[*index])
     }
 }
 
@@ -127,12 +171,17 @@ fn variance(values: &[f64]) -> f64 {
 
 impl Evaluator<'_> {
     pub(super) fn over_time(&self, over_time: OverTime, node: &Node, grid: Grid) -> Result<Value> {
-        let series = self.over_windows(
-            node,
-            grid,
-            &mut |window: &Window<'_>| Some(over_time.of(window)),
-            |_| {},
-        )?;
+        let mut extreme = Extreme {
+            largest: over_time == OverTime::Max,
+            candidates: VecDeque::new(),
+            next: 0,
+        };
+        let mut other = |window: &Window<'_>| Some(over_time.of(window));
+        let function: &mut dyn OverWindows = match over_time {
+            OverTime::Max | OverTime::Min => &mut extreme,
+            _ => &mut other,
+        };
+        let series = self.over_windows(node, grid, function, |_| {})?;
         // The first and the last sample are still samples of the metric, under its name.
         if matches!(over_time, OverTime::First | OverTime::Last) {
             Ok(Value::Vector(series))

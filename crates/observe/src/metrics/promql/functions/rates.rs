@@ -12,7 +12,7 @@ use crate::metrics::samples::SamplesView;
 /// The functions that extrapolate to the ends of their range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rate {
-    Rate,
+    PerSecond,
     Increase,
     Delta,
 }
@@ -20,7 +20,7 @@ pub(crate) enum Rate {
 impl Rate {
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "rate" => Rate::Rate,
+            "rate" => Rate::PerSecond,
             "increase" => Rate::Increase,
             "delta" => Rate::Delta,
             _ => return None,
@@ -72,7 +72,7 @@ impl OverWindows for Extrapolated {
         let to_start = self.to_start(window, sampled, interval, change);
         let to_end = to_border(seconds(window.end - times[last]), interval);
         let mut factor = (sampled + to_start + to_end) / sampled;
-        if self.rate == Rate::Rate {
+        if self.rate == Rate::PerSecond {
             factor /= seconds(window.end - window.start);
         }
         Some(change * factor)

@@ -17,7 +17,7 @@ use crate::metrics::labels::METRIC_NAME;
 use crate::metrics::matchers::{MatchOp, Matcher};
 
 /// How deep a query may nest: the tree is walked by recursion, on a thread's ordinary stack.
-const MAX_DEPTH: usize = 400;
+const MAX_DEPTH: usize = 250;
 
 /// Reads a query.
 pub(crate) fn parse(query: &str, experimental: bool) -> Result<Node> {
@@ -45,68 +45,72 @@ struct Lowering {
 }
 
 impl Lowering {
+    /// One function a kind: this one is on the stack once a level, and stays small.
     fn node(&mut self, expr: Expr) -> Result<Node> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(QueryError::Parse(format!("nested more than {MAX_DEPTH} deep")));
         }
         let node = match expr {
-            Expr::NumberLiteral(number) => {
-                let position = self.number_start();
-                node(Kind::Number(number.val), position, ValueType::Scalar, true)
-            }
-            Expr::StringLiteral(text) => node(Kind::Text(text.val), self.start(), ValueType::Text, true),
-            Expr::VectorSelector(selector) => {
-                let position = self.start();
-                let selector = self.selector(selector)?;
-                let pinned = selector.timing.at.is_some();
-                node(Kind::Selector(selector), position, ValueType::Vector, pinned)
-            }
-            Expr::MatrixSelector(matrix) => {
-                let position = self.start();
-                let selector = self.selector(matrix.vs)?;
-                let pinned = selector.timing.at.is_some();
-                node(
-                    Kind::Range(selector, positive(matrix.range)?),
-                    position,
-                    ValueType::Matrix,
-                    pinned,
-                )
-            }
-            Expr::Subquery(subquery) => self.subquery(subquery)?,
-            Expr::Paren(paren) => {
-                let position = self.start();
-                let inner = self.node(*paren.expr)?;
-                let (value_type, invariant) = (inner.value_type, inner.invariant);
-                node(Kind::Paren(Box::new(inner)), position, value_type, invariant)
-            }
-            Expr::Unary(unary) => {
-                let position = self.start();
-                let inner = self.node(*unary.expr)?;
-                let (value_type, invariant) = (inner.value_type, inner.invariant);
-                node(Kind::Negate(Box::new(inner)), position, value_type, invariant)
-            }
-            Expr::Call(call) => self.call(call)?,
-            Expr::Aggregate(aggregate) => self.aggregate(aggregate)?,
-            Expr::Binary(binary) => self.binary(binary)?,
-            Expr::Extension(_) => return Err(QueryError::Parse("unknown kind of expression".into())),
+            Expr::NumberLiteral(number) => Ok(self.number(&number)),
+            Expr::StringLiteral(text) => Ok(node(Kind::Text(text.val), self.start(), ValueType::Text, true)),
+            Expr::VectorSelector(selector) => self.instant(selector),
+            Expr::MatrixSelector(matrix) => self.range(matrix),
+            Expr::Subquery(subquery) => self.subquery(subquery),
+            Expr::Paren(paren) => self.wrapped(*paren.expr, Kind::Paren),
+            Expr::Unary(unary) => self.wrapped(*unary.expr, Kind::Negate),
+            Expr::Call(call) => self.call(call),
+            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::Binary(binary) => self.binary(binary),
+            Expr::Extension(_) => Err(QueryError::Parse("unknown kind of expression".into())),
         };
         self.depth -= 1;
-        Ok(node)
+        node
     }
 
-    fn start(&mut self) -> Position {
-        self.starts.pop_front().map_or(0, |start| start.position)
-    }
-
-    /// Where a number begins: at the signs the parser made part of it.
-    fn number_start(&mut self) -> Position {
+    /// The signs before a number are part of it.
+    fn number(&mut self, number: &parsed::NumberLiteral) -> Node {
         let first = self.starts.pop_front();
         let mut last = first;
         while last.is_some_and(|start| start.minus) {
             last = self.starts.pop_front();
         }
-        first.map_or(0, |start| start.position)
+        node(
+            Kind::Number(number.val),
+            first.map_or(0, |start| start.position),
+            ValueType::Scalar,
+            true,
+        )
+    }
+
+    fn wrapped(&mut self, inner: Expr, wrap: fn(Box<Node>) -> Kind) -> Result<Node> {
+        let position = self.start();
+        let inner = Box::new(self.node(inner)?);
+        let (value_type, invariant) = (inner.value_type, inner.invariant);
+        Ok(node(wrap(inner), position, value_type, invariant))
+    }
+
+    fn instant(&mut self, selector: parsed::VectorSelector) -> Result<Node> {
+        let position = self.start();
+        let selector = self.selector(selector)?;
+        let pinned = selector.timing.at.is_some();
+        Ok(node(Kind::Selector(selector), position, ValueType::Vector, pinned))
+    }
+
+    fn range(&mut self, matrix: parsed::MatrixSelector) -> Result<Node> {
+        let position = self.start();
+        let selector = self.selector(matrix.vs)?;
+        let pinned = selector.timing.at.is_some();
+        Ok(node(
+            Kind::Range(selector, positive(matrix.range)?),
+            position,
+            ValueType::Matrix,
+            pinned,
+        ))
+    }
+
+    fn start(&mut self) -> Position {
+        self.starts.pop_front().map_or(0, |start| start.position)
     }
 
     fn subquery(&mut self, subquery: parsed::SubqueryExpr) -> Result<Node> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use observe::metrics::labels::Labels;
 use observe::metrics::memory::MemorySource;
 use observe::metrics::promql::{Cancel, Engine, Options, Query, QueryError, QueryResult};
+use observe::metrics::samples::{Samples, SamplesView};
 use observe::metrics::source::{Selection, Source, SourceError, StoredSeries};
 
 fn ten_series() -> MemorySource {
@@ -99,6 +100,51 @@ fn a_store_that_cannot_be_read_is_no_empty_answer() {
 }
 
 #[test]
+fn a_store_that_decodes_into_the_buffer_is_read_like_one_that_does_not() {
+    struct Decoding(MemorySource);
+    struct Decoded<'a>(Box<dyn StoredSeries + 'a>);
+    impl Source for Decoding {
+        fn select<'a>(&'a self, selection: &Selection<'_>) -> Result<Vec<Box<dyn StoredSeries + 'a>>, SourceError> {
+            let series = self.0.select(selection)?;
+            Ok(series
+                .into_iter()
+                .map(|series| Box::new(Decoded(series)) as Box<dyn StoredSeries>)
+                .collect())
+        }
+    }
+    impl StoredSeries for Decoded<'_> {
+        fn labels(&self) -> &Labels {
+            self.0.labels()
+        }
+
+        fn samples<'b>(&'b self, scratch: &'b mut Samples) -> Result<SamplesView<'b>, SourceError> {
+            let mut unused = Samples::default();
+            let stored = self.0.samples(&mut unused)?;
+            scratch.clear();
+            for (time, value) in stored.times.iter().zip(stored.values) {
+                scratch.push(*time, *value);
+            }
+            Ok(scratch.view())
+        }
+    }
+    let (plain, decoding) = (ten_series(), Decoding(ten_series()));
+    let engine = Engine::default();
+    for text in [
+        "m_total",
+        "sum by (n) (rate(m_total[5m]))",
+        "max_over_time(m_total[10m:1m])",
+    ] {
+        let query = Query::parse(text, engine.options()).unwrap();
+        let ask = |source: &dyn Source| {
+            engine
+                .range(source, &query, (0, 3_540_000, 60_000), Cancel::default())
+                .unwrap()
+        };
+        assert_eq!(ask(&plain), ask(&decoding), "{text}");
+    }
+}
+
+#[test]
 fn a_selection_asks_for_no_more_than_it_needs() {
     struct Recording(std::sync::Mutex<Vec<(i64, i64)>>);
     impl Source for Recording {
@@ -151,4 +197,25 @@ fn queries_of_the_wrong_type_are_refused() {
         ),
         Err(QueryError::Parse(_))
     ));
+}
+
+#[test]
+fn times_at_the_ends_of_the_scale_are_refused_or_harmless() {
+    let engine = Engine::default();
+    for text in [
+        "m_total offset 200y",
+        "rate(m_total[200y] offset -200y)",
+        "max_over_time(m_total[1d:1h] @ 9e12)",
+    ] {
+        let query = Query::parse(text, engine.options()).unwrap();
+        for time in [i64::MIN, i64::MAX, -(i64::MAX / 4), i64::MAX / 4, 0] {
+            let answer = engine.instant(&ten_series(), &query, time, Cancel::default());
+            assert_eq!(
+                answer.is_err(),
+                time.unsigned_abs() > i64::MAX as u64 / 4,
+                "{text} at {time}"
+            );
+        }
+    }
+    assert!(Query::parse("m_total @ 9e17", engine.options()).is_err());
 }

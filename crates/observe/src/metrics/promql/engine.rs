@@ -4,9 +4,10 @@ use super::answer::{Answer, InstantSample, RangeSeries, Result as QueryResult};
 use super::error::{QueryError, Result};
 use super::eval::Evaluator;
 use super::options::{Cancel, Options};
-use super::syntax::{self, Kind, Node, ValueType};
+use super::syntax::{self, Kind, Node, Timing, ValueType};
 use super::value::{Grid, Series, Value, has_same_labels, merge_same_labels};
 use crate::metrics::labels::Labels;
+use crate::metrics::matchers::Matcher;
 use crate::metrics::source::Source;
 
 /// A parsed query.
@@ -27,6 +28,14 @@ impl Query {
             text: text.to_owned(),
             node,
         })
+    }
+
+    /// The matchers, when the query is nothing but a selector, as in `match[]=up{job="node"}`.
+    pub fn matchers(&self) -> Option<&[Matcher]> {
+        match &self.node.bare().kind {
+            Kind::Selector(selector) if selector.timing == Timing::default() => Some(&selector.matchers),
+            _ => None,
+        }
     }
 
     /// What it evaluates to.
@@ -57,6 +66,7 @@ impl Engine {
     /// # Errors
     /// When the query has no answer.
     pub fn instant(&self, source: &dyn Source, query: &Query, time: i64, cancel: Cancel) -> Result<Answer> {
+        check_time(time)?;
         let grid = Grid::single(time);
         let evaluator = Evaluator::new(source, &self.options, grid, cancel);
         let node = query.node.bare();
@@ -108,6 +118,8 @@ impl Engine {
                 "zero or negative query resolution step widths are not accepted".into(),
             ));
         }
+        check_time(start)?;
+        check_time(end)?;
         let grid = Grid::between(start, end, step)
             .ok_or_else(|| QueryError::Parse("end timestamp must not be before start time".into()))?;
         if grid.count > self.options.max_steps {
@@ -164,10 +176,19 @@ impl Engine {
         if self.options.delayed_name_removal {
             for series in series.iter_mut().filter(|series| series.drop_name) {
                 series.labels = series.labels.without_metadata();
+                series.drop_name = false;
             }
         }
         series
     }
+}
+
+/// Times at which the arithmetic of ranges and offsets would overflow are none that anybody has samples of.
+fn check_time(time: i64) -> Result<()> {
+    if time.unsigned_abs() > i64::MAX as u64 / 4 {
+        return Err(QueryError::Parse(format!("timestamp {time} out of bounds")));
+    }
+    Ok(())
 }
 
 fn with_points(series: Series, grid: Grid) -> Option<RangeSeries> {

@@ -18,7 +18,8 @@ pub enum QueryError {
     #[error("query selects too many series: the limit is {0}")]
     TooManySeries(usize),
     /// More steps than [`super::Options::max_steps`].
-    #[error("exceeded maximum resolution of {0} points per timeseries. Try decreasing the query resolution (?step=XX)")]
+    #[error("exceeded maximum resolution of {} points per timeseries. Try decreasing the query resolution (?step=XX)",
+        in_thousands(*.0))]
     TooManySteps(usize),
     /// Longer than [`super::Options::timeout`].
     #[error("query timed out in expression evaluation")]
@@ -39,6 +40,18 @@ impl QueryError {
     pub(crate) fn same_labels() -> Self {
         Self::Execution("vector cannot contain metrics with the same labelset".into())
     }
+}
+
+/// `11000` as `11,000`.
+fn in_thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
 }
 
 /// Shorthand of this module tree.

@@ -10,13 +10,13 @@ use crate::metrics::source::{Selection, StoredSeries};
 
 /// Something a function can slide over.
 pub(super) struct Ranges<'n> {
-    from: From<'n>,
+    origin: Origin<'n>,
     timing: Resolved,
     /// Milliseconds.
     pub(super) length: i64,
 }
 
-enum From<'n> {
+enum Origin<'n> {
     Selector(&'n Selector),
     Subquery(&'n Subquery),
 }
@@ -154,12 +154,12 @@ impl Evaluator<'_> {
     pub(super) fn range_of<'n>(&self, node: &'n Node) -> Result<Ranges<'n>> {
         match &node.bare().kind {
             Kind::Range(selector, length) => Ok(Ranges {
-                from: From::Selector(selector),
+                origin: Origin::Selector(selector),
                 timing: self.resolve(selector.timing),
                 length: *length,
             }),
             Kind::Subquery(subquery) => Ok(Ranges {
-                from: From::Subquery(subquery),
+                origin: Origin::Subquery(subquery),
                 timing: self.resolve(subquery.timing),
                 length: subquery.range,
             }),
@@ -177,8 +177,8 @@ impl Evaluator<'_> {
     ) -> Result<()> {
         let (start, _) = ranges.window(grid.start);
         let (_, end) = ranges.window(grid.end());
-        match &ranges.from {
-            From::Selector(selector) => {
+        match &ranges.origin {
+            Origin::Selector(selector) => {
                 let (mut scratch, mut clean) = (Samples::default(), Samples::default());
                 for stored in self.select(selector, start.saturating_add(1), end)? {
                     self.budget.check()?;
@@ -186,7 +186,7 @@ impl Evaluator<'_> {
                     visit(stored.labels(), false, samples)?;
                 }
             }
-            From::Subquery(subquery) => {
+            Origin::Subquery(subquery) => {
                 let step = subquery
                     .step
                     .unwrap_or_else(|| milliseconds(self.options.subquery_step));

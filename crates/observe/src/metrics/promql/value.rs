@@ -1,6 +1,7 @@
 //! Values over all steps of a query.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::error::{QueryError, Result};
 use crate::metrics::labels::Labels;
@@ -75,6 +76,10 @@ impl Steps {
             }
         }
         steps.cells.truncate(filled);
+        if steps.cells.capacity() > 2 * filled {
+            // A series that ended long before the query does.
+            steps.cells.shrink_to_fit();
+        }
         steps
     }
 
@@ -256,7 +261,8 @@ impl Value {
     }
 }
 
-/// Makes one series of those with the same labels.
+/// Makes one series of those with the same labels. Those that are to lose their name stay apart from those that keep it:
+/// in the end they have other labels.
 ///
 /// # Errors
 /// When two of them have a value at the same step.
@@ -264,29 +270,33 @@ pub(crate) fn merge_same_labels(series: Vec<Series>) -> Result<Vec<Series>> {
     if series.len() < 2 || !has_same_labels(&series) {
         return Ok(series);
     }
-    let mut places: HashMap<Labels, usize> = HashMap::new();
+    let mut places: HashMap<(Labels, bool), usize> = HashMap::new();
     let mut merged: Vec<Series> = Vec::new();
     for series in series {
-        if let Some(place) = places.get(&series.labels) {
-            if !merged[*place].steps.merge(&series.steps) {
+        match places.entry((series.labels.clone(), series.drop_name)) {
+            Entry::Occupied(place) if !merged[*place.get()].steps.merge(&series.steps) => {
                 return Err(QueryError::same_labels());
             }
-        } else {
-            places.insert(series.labels.clone(), merged.len());
-            merged.push(series);
+            Entry::Occupied(_) => {}
+            Entry::Vacant(place) => {
+                place.insert(merged.len());
+                merged.push(series);
+            }
         }
     }
     Ok(merged)
 }
 
-/// Whether two series have the same labels.
+/// Whether two series have the same labels, and the same will about their name.
 pub(crate) fn has_same_labels(series: &[Series]) -> bool {
     // Most results keep the order of the store, where a look at the neighbour decides.
     if series.windows(2).all(|pair| pair[0].labels < pair[1].labels) {
         return false;
     }
-    let mut seen = std::collections::HashSet::with_capacity(series.len());
-    !series.iter().all(|series| seen.insert(&series.labels))
+    let mut seen = HashSet::with_capacity(series.len());
+    !series
+        .iter()
+        .all(|series| seen.insert((&series.labels, series.drop_name)))
 }
 
 #[cfg(test)]

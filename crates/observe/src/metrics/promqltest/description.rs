@@ -1,7 +1,7 @@
 //! Descriptions of series: `metric{label="value"} 0+10x5 _ stale 3`.
 
 use crate::metrics::labels::{Labels, LabelsBuilder, METRIC_NAME};
-use crate::metrics::promql::{number, strings};
+use crate::metrics::promql::strings;
 use crate::metrics::samples::STALE;
 
 /// One value of a described series.
@@ -155,15 +155,7 @@ fn leading_number(text: &str) -> Option<(f64, &str)> {
         }
         end += 1;
     }
-    let value = text[..end].trim_start_matches('+').to_ascii_lowercase();
-    Some((
-        if value.starts_with('0') {
-            value.parse().ok()?
-        } else {
-            number::parse(&value)?
-        },
-        &text[end..],
-    ))
+    Some((text[..end].parse().ok()?, &text[end..]))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::vectors::Sides;
 use crate::metrics::labels::Labels;
 use crate::metrics::promql::error::{QueryError, Result};
 use crate::metrics::promql::value::{Grid, Series, Steps};
-use crate::metrics::samples::STALE;
+use crate::metrics::samples::{STALE, is_stale};
 
 /// The steps at which both vectors have any value at all: at others nothing is matched, and nothing can be wrong. Where
 /// missing values are filled, one of the vectors is enough.
@@ -24,7 +24,7 @@ pub(super) fn busy_steps(sides: &Sides<'_>, grid: Grid) -> Vec<bool> {
         .collect()
 }
 
-/// Joins the series of one match.
+/// Joins the series of one match, whose labels are `key`.
 pub(super) fn join(
     sides: &Sides<'_>,
     key: &Labels,
@@ -32,59 +32,48 @@ pub(super) fn join(
     one: &[usize],
     busy: &[bool],
     grid: Grid,
-    results: &mut Vec<Series>,
-) -> Result<()> {
-    let matching = &sides.binary.matching;
-    let (fill_many, fill_one) = match sides.swapped {
-        false => (matching.fill.left, matching.fill.right),
-        true => (matching.fill.right, matching.fill.left),
+) -> Result<Vec<Series>> {
+    let fill = sides.binary.matching.fill;
+    let (fill_many, fill_one) = if sides.swapped {
+        (fill.right, fill.left)
+    } else {
+        (fill.left, fill.right)
     };
-    let mut output = Output {
-        sides,
-        grid,
-        places: HashMap::new(),
-        rows: Vec::new(),
-    };
+    let mut output = Output::new(sides, key, grid);
     for index in (0..grid.count).filter(|index| busy[*index]) {
         let partner = partner(sides, key, one, index)?;
-        let mut matched = Vec::new();
+        let mut matched = false;
         for member in many {
-            let series = &sides.many[*member];
-            let Some(value) = series.steps.get(index) else { continue };
-            let Some((labels, other)) = partner.or(fill_one.map(|fill| (key, fill))) else {
+            let Some(value) = sides.many[*member].steps.get(index) else {
                 continue;
             };
-            let place = output.place(&series.labels, series.drop_name, labels);
-            if matching.cardinality == Cardinality::OneToOne && !matched.is_empty() {
+            let (other, other_value) = match (partner, fill_one) {
+                (Some((other, value)), _) => (Some(other), value),
+                (None, Some(fill)) => (None, fill),
+                (None, None) => continue,
+            };
+            if matched && sides.binary.matching.cardinality == Cardinality::OneToOne {
                 return Err(wrong("many-to-one matching must be explicit (group_left/group_right)"));
             }
-            if matched.contains(&place) {
-                return Err(wrong("grouping labels must ensure unique matches"));
-            }
-            matched.push(place);
-            output.put(place, index, sides.apply(value, other))?;
+            matched = true;
+            output.put((Some(*member), other), index, sides.apply(value, other_value))?;
         }
-        if let (true, Some((labels, value)), Some(fill)) = (matched.is_empty(), partner, fill_many) {
-            let place = output.place(key, false, labels);
-            output.put(place, index, sides.apply(fill, value))?;
+        if let (false, Some((other, value)), Some(fill)) = (matched, partner, fill_many) {
+            output.put((None, Some(other)), index, sides.apply(fill, value))?;
         }
     }
-    results.extend(output.rows.into_iter().map(|(series, cells)| Series {
-        steps: Steps::from_cells(cells),
-        ..series
-    }));
-    results.retain(|series| !series.steps.is_empty());
-    Ok(())
+    Ok(output.series())
 }
 
-/// The only series of the side of which there may be one that has a value here.
-fn partner<'a>(sides: &Sides<'a>, key: &Labels, one: &[usize], index: usize) -> Result<Option<(&'a Labels, f64)>> {
-    let mut found: Option<(&Labels, f64)> = None;
+/// The only series of the side of which there may be one that has a value here, and its value.
+fn partner(sides: &Sides<'_>, key: &Labels, one: &[usize], index: usize) -> Result<Option<(usize, f64)>> {
+    let mut found: Option<(usize, f64)> = None;
     for member in one {
-        let series = &sides.one[*member];
-        let Some(value) = series.steps.get(index) else { continue };
+        let Some(value) = sides.one[*member].steps.get(index) else {
+            continue;
+        };
         if let Some((other, _)) = found {
-            let mut both = [other, &series.labels];
+            let mut both = [&sides.one[other].labels, &sides.one[*member].labels];
             both.sort();
             let side = if sides.swapped { "left" } else { "right" };
             return Err(QueryError::Execution(format!(
@@ -93,7 +82,7 @@ fn partner<'a>(sides: &Sides<'a>, key: &Labels, one: &[usize], index: usize) -> 
                 both[0], both[1]
             )));
         }
-        found = Some((&series.labels, value));
+        found = Some((*member, value));
     }
     Ok(found)
 }
@@ -102,35 +91,79 @@ fn wrong(why: &str) -> QueryError {
     QueryError::Execution(format!("multiple matches for labels: {why}"))
 }
 
+/// A series of the many and one of the other side; none where a value was filled in.
+type Pair = (Option<usize>, Option<usize>);
+
 /// Results by their labels.
 struct Output<'s, 'a> {
     sides: &'s Sides<'a>,
+    /// The labels of a series that is missing.
+    key: &'s Labels,
     grid: Grid,
-    places: HashMap<(Labels, Labels), usize>,
-    rows: Vec<(Series, Vec<f64>)>,
+    by_pair: HashMap<Pair, usize>,
+    by_labels: HashMap<Labels, usize>,
+    rows: Vec<Row>,
 }
 
-impl Output<'_, '_> {
-    /// The row of the result of two series.
-    fn place(&mut self, many: &Labels, drop_name: bool, one: &Labels) -> usize {
-        *self.places.entry((many.clone(), one.clone())).or_insert_with(|| {
-            let series = self.sides.result(many, drop_name, one);
-            let known = self.rows.iter().position(|(row, _)| row.labels == series.labels);
-            known.unwrap_or_else(|| {
-                self.rows.push((series, vec![STALE; self.grid.count]));
-                self.rows.len() - 1
-            })
-        })
+struct Row {
+    series: Series,
+    cells: Vec<f64>,
+    /// The last step at which it had a match, even one that gave no result.
+    matched: Option<usize>,
+}
+
+impl<'s, 'a> Output<'s, 'a> {
+    fn new(sides: &'s Sides<'a>, key: &'s Labels, grid: Grid) -> Self {
+        Self {
+            sides,
+            key,
+            grid,
+            by_pair: HashMap::new(),
+            by_labels: HashMap::new(),
+            rows: Vec::new(),
+        }
     }
 
-    fn put(&mut self, place: usize, index: usize, value: Option<f64>) -> Result<()> {
-        let cell = &mut self.rows[place].1[index];
-        if value.is_some() && cell.to_bits() != STALE.to_bits() {
-            return Err(QueryError::same_labels());
+    /// The row of the result of two series.
+    fn place(&mut self, pair: Pair) -> usize {
+        if let Some(place) = self.by_pair.get(&pair) {
+            return *place;
         }
-        if let Some(value) = value {
-            *cell = value;
+        let many = pair.0.map(|member| &self.sides.many[member]);
+        let one = pair.1.map_or(self.key, |member| &self.sides.one[member].labels);
+        let drop_name = many.is_some_and(|series| series.drop_name);
+        let series = self
+            .sides
+            .result(many.map_or(self.key, |series| &series.labels), drop_name, one);
+        let place = *self.by_labels.entry(series.labels.clone()).or_insert_with(|| {
+            self.rows.push(Row {
+                series,
+                cells: vec![STALE; self.grid.count],
+                matched: None,
+            });
+            self.rows.len() - 1
+        });
+        self.by_pair.insert(pair, place);
+        place
+    }
+
+    fn put(&mut self, pair: Pair, index: usize, value: Option<f64>) -> Result<()> {
+        let place = self.place(pair);
+        let row = &mut self.rows[place];
+        if row.matched == Some(index) {
+            return Err(wrong("grouping labels must ensure unique matches"));
         }
+        row.matched = Some(index);
+        debug_assert!(is_stale(row.cells[index]), "a step is visited once");
+        row.cells[index] = value.unwrap_or(STALE);
         Ok(())
+    }
+
+    fn series(self) -> Vec<Series> {
+        let finished = self.rows.into_iter().map(|row| Series {
+            steps: Steps::from_cells(row.cells),
+            ..row.series
+        });
+        finished.filter(|series| !series.steps.is_empty()).collect()
     }
 }

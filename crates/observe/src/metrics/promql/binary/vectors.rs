@@ -90,7 +90,7 @@ pub(super) fn join(
             }
         } else {
             let busy = busy.get_or_insert_with(|| slow::busy_steps(&sides, grid));
-            slow::join(&sides, &labels, &many, &one, busy, grid, &mut results)?;
+            results.extend(slow::join(&sides, &labels, &many, &one, busy, grid)?);
         }
     }
     Ok(results)

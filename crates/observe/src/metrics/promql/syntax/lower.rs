@@ -333,6 +333,11 @@ fn timing(offset: Option<Offset>, at: Option<AtModifier>) -> Result<Timing> {
             Err(before) => -milliseconds(before.duration())?,
         })),
     };
+    if let Some(At::Time(time)) = at
+        && time.unsigned_abs() > i64::MAX as u64 / 4
+    {
+        return Err(QueryError::Parse("timestamp out of bounds for @ modifier".into()));
+    }
     Ok(Timing { offset, at })
 }
 

@@ -9,9 +9,11 @@
 //! * **Numbers and durations** are written as plain seconds: the parser refuses `0s`, panics at `[NaN]` and reads `0e3`
 //!   as octal.
 
+mod modifiers;
+mod texts;
+
 use super::super::annotations::Position;
 use super::super::error::{QueryError, Result};
-use super::super::number;
 
 /// The text as the parser is to read it, and what it cannot carry.
 #[derive(Debug, Default)]
@@ -31,9 +33,6 @@ pub(super) struct Start {
 
 /// Beyond this a query is no question but an attack: the tree is walked by recursion.
 const MAX_OPERANDS: usize = 1_000;
-
-/// The longest range, step or offset, in seconds (292 years, Go's largest duration).
-const MAX_SECONDS: f64 = 9_223_372_036.0;
 
 pub(super) fn scan(query: &str) -> Result<Scanned> {
     let mut scanner = Scanner {
@@ -245,155 +244,6 @@ impl<'q> Scanner<'q> {
         }
         Ok(())
     }
-
-    /// A list of labels or a fill value in parentheses, when there is one.
-    fn parenthesized(&mut self) -> Result<()> {
-        self.spaces();
-        if self.peek() != Some('(') {
-            return Ok(());
-        }
-        self.copy(1);
-        while let Some(c) = self.peek() {
-            match c {
-                '"' | '\'' | '`' => self.string()?,
-                '#' => self.skip_comment(),
-                c => {
-                    self.copy(c.len_utf8());
-                    if c == ')' {
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What follows `offset` and `@`: a sign, and a number, a duration, `start()` or `end()`.
-    fn modifier_value(&mut self) -> Result<()> {
-        self.spaces();
-        while matches!(self.peek(), Some('+' | '-')) {
-            self.copy(1);
-            self.spaces();
-        }
-        match self.peek() {
-            Some(c) if c.is_ascii_digit() || c == '.' => self.number(true)?,
-            Some('(') => {
-                return Err(QueryError::Unsupported(
-                    "arithmetic in durations is experimental".into(),
-                ));
-            }
-            Some(c) if is_word_start(c) => {
-                let length = self.word_length();
-                match self.rest()[..length].to_ascii_lowercase().as_str() {
-                    "start" | "end" => {}
-                    "inf" | "nan" => return Err(QueryError::Parse("timestamp or duration out of bounds".into())),
-                    _ => {
-                        return Err(QueryError::Unsupported(
-                            "functions in durations are experimental".into(),
-                        ));
-                    }
-                }
-                self.copy(length);
-                self.parenthesized()?;
-            }
-            _ => {}
-        }
-        self.expect = Expect::Operator;
-        Ok(())
-    }
-
-    /// A range, or range and step of a subquery.
-    fn brackets(&mut self) -> Result<()> {
-        self.copy(1);
-        while let Some(c) = self.peek() {
-            match c {
-                ']' => {
-                    self.copy(1);
-                    break;
-                }
-                '#' => self.skip_comment(),
-                c if c.is_ascii_digit() || c == '.' => self.number(true)?,
-                c if c.is_ascii_whitespace() || c == ':' => self.copy(1),
-                c => {
-                    return Err(QueryError::Unsupported(format!(
-                        "unexpected character inside brackets: {c:?} (arithmetic in durations is experimental)"
-                    )));
-                }
-            }
-        }
-        self.expect = Expect::Operator;
-        Ok(())
-    }
-
-    /// A number or a duration, written anew in seconds. As a range it must be one that a clock can hold.
-    fn number(&mut self, range: bool) -> Result<()> {
-        let text = &self.rest()[..number_length(self.rest())];
-        let value = number::parse(text)
-            .or_else(|| number::parse_duration(text).map(|ms| ms as f64 / 1000.0))
-            .ok_or_else(|| QueryError::Parse(format!("bad number or duration syntax: {}", quoted(text))))?;
-        if range && !(0.0..MAX_SECONDS).contains(&value) {
-            return Err(QueryError::Parse("duration out of range".into()));
-        }
-        self.at += text.len();
-        self.out.text.push_str(&if value.is_infinite() {
-            "Inf".into()
-        } else {
-            format!("{value:?}")
-        });
-        Ok(())
-    }
-
-    /// The matchers of a selector.
-    fn matchers(&mut self) -> Result<()> {
-        self.copy(1);
-        let mut regex = false;
-        while let Some(c) = self.peek() {
-            match c {
-                '"' | '\'' | '`' if regex => {
-                    let value = self.literal()?;
-                    self.out.text.push_str(&format!("\"{}\"", self.out.regexes.len()));
-                    self.out.regexes.push(value);
-                    regex = false;
-                }
-                '"' | '\'' | '`' => self.string()?,
-                '#' => self.skip_comment(),
-                c => {
-                    regex = c == '~' || (regex && c.is_ascii_whitespace());
-                    self.copy(c.len_utf8());
-                    if c == '}' {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Err(QueryError::Parse("unexpected end of input inside braces".into()))
-    }
-
-    /// A string, written anew.
-    fn string(&mut self) -> Result<()> {
-        let value = self.literal()?;
-        self.out.text.push('"');
-        for c in value.chars() {
-            match c {
-                '"' | '\\' => self.out.text.extend(['\\', c]),
-                '\n' => self.out.text.push_str("\\n"),
-                c => self.out.text.push(c),
-            }
-        }
-        self.out.text.push('"');
-        Ok(())
-    }
-
-    /// The value of the string that begins here.
-    fn literal(&mut self) -> Result<String> {
-        let (value, length) = super::strings::unquote(self.rest()).map_err(QueryError::Parse)?;
-        self.at += length;
-        Ok(value)
-    }
-}
-
-fn quoted(text: &str) -> String {
-    crate::metrics::labels::Quoted(text).to_string()
 }
 
 fn is_word_start(c: char) -> bool {
@@ -422,18 +272,6 @@ fn is_aggregator(word: &str) -> bool {
             | "limitk"
             | "limit_ratio"
     )
-}
-
-/// The length of `12`, `1.5e-3`, `0x1f`, `1h30m`: letters and digits, a point, and a sign after a decimal exponent.
-fn number_length(text: &str) -> usize {
-    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-    let mut before = ' ';
-    let end = text.find(|c: char| {
-        let sign = matches!(c, '+' | '-') && matches!(before, 'e' | 'E') && !hexadecimal;
-        before = c;
-        !(is_word(c) && c != ':' || c == '.' || sign)
-    });
-    end.unwrap_or(text.len())
 }
 
 #[cfg(test)]

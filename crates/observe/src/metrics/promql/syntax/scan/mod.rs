@@ -12,6 +12,7 @@
 mod modifiers;
 mod texts;
 
+use self::modifiers::Modifier;
 use super::super::annotations::Position;
 use super::super::error::{QueryError, Result};
 
@@ -91,7 +92,7 @@ impl<'q> Scanner<'q> {
             }
             c if c.is_ascii_digit() || (c == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())) => {
                 self.begin(false)?;
-                self.number(false)?;
+                self.number(None)?;
                 self.expect = Expect::Operator;
             }
             c if is_word_start(c) => self.word()?,
@@ -120,7 +121,7 @@ impl<'q> Scanner<'q> {
             '[' => self.brackets()?,
             '@' => {
                 self.copy(1);
-                self.modifier_value()?;
+                self.modifier_value(Modifier::At)?;
             }
             '-' if operand => {
                 self.begin(true)?;
@@ -205,7 +206,7 @@ impl<'q> Scanner<'q> {
         self.copy(length);
         match word {
             "and" | "or" | "unless" | "atan2" => self.expect = Expect::OperandOrModifier,
-            "offset" => self.modifier_value()?,
+            "offset" => self.modifier_value(Modifier::Offset)?,
             "by" | "without" => self.parenthesized()?,
             _ => {}
         }

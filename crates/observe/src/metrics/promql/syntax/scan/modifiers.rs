@@ -6,7 +6,16 @@ use super::{Expect, Scanner, is_word, is_word_start};
 use crate::metrics::labels::Quoted;
 
 /// The longest range, step or offset, in seconds (292 years, Go's largest duration).
-const MAX_SECONDS: f64 = 9_223_372_036.0;
+const MAX_DURATION: f64 = 9_223_372_036.0;
+/// The latest time for `@`, in seconds since the epoch: more than a clock in milliseconds holds.
+const MAX_TIME: f64 = 9e15;
+
+/// A modifier of a selector that has a value.
+#[derive(Clone, Copy)]
+pub(super) enum Modifier {
+    Offset,
+    At,
+}
 
 impl Scanner<'_> {
     /// A list of labels or a fill value in parentheses, when there is one.
@@ -32,14 +41,17 @@ impl Scanner<'_> {
     }
 
     /// What follows `offset` and `@`: a sign, and a number, a duration, `start()` or `end()`.
-    pub(super) fn modifier_value(&mut self) -> Result<()> {
+    pub(super) fn modifier_value(&mut self, modifier: Modifier) -> Result<()> {
         self.spaces();
         while matches!(self.peek(), Some('+' | '-')) {
             self.copy(1);
             self.spaces();
         }
         match self.peek() {
-            Some(c) if c.is_ascii_digit() || c == '.' => self.number(true)?,
+            Some(c) if c.is_ascii_digit() || c == '.' => match modifier {
+                Modifier::Offset => self.number(Some(MAX_DURATION))?,
+                Modifier::At => self.number(Some(MAX_TIME))?,
+            },
             Some('(') => {
                 return Err(QueryError::Unsupported(
                     "arithmetic in durations is experimental".into(),
@@ -75,7 +87,7 @@ impl Scanner<'_> {
                     break;
                 }
                 '#' => self.skip_comment(),
-                c if c.is_ascii_digit() || c == '.' => self.number(true)?,
+                c if c.is_ascii_digit() || c == '.' => self.number(Some(MAX_DURATION))?,
                 c if c.is_ascii_whitespace() || c == ':' => self.copy(1),
                 c => {
                     return Err(QueryError::Unsupported(format!(
@@ -88,13 +100,13 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// A number or a duration, written anew in seconds. As a range it must be one that a clock can hold.
-    pub(super) fn number(&mut self, range: bool) -> Result<()> {
+    /// A number or a duration, written anew in seconds; less than `limit` where it is time.
+    pub(super) fn number(&mut self, limit: Option<f64>) -> Result<()> {
         let text = &self.rest()[..number_length(self.rest())];
         let value = number::parse(text)
             .or_else(|| number::parse_duration(text).map(|ms| ms as f64 / 1000.0))
             .ok_or_else(|| QueryError::Parse(format!("bad number or duration syntax: {}", Quoted(text))))?;
-        if range && !(0.0..MAX_SECONDS).contains(&value) {
+        if limit.is_some_and(|limit| !(0.0..limit).contains(&value)) {
             return Err(QueryError::Parse("duration out of range".into()));
         }
         self.at += text.len();

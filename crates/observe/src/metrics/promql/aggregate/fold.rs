@@ -1,30 +1,43 @@
 //! Aggregations that fold values one after the other: series by series over all steps, which is the order of the data,
 //! and for every step the order Prometheus adds in.
 
-use super::AggregationOp;
 use crate::metrics::promql::kahan::{Kahan, Mean};
 use crate::metrics::promql::value::Steps;
 
-/// Folds the values of the members.
-pub(super) fn fold<'a>(op: AggregationOp, members: impl Iterator<Item = &'a Steps>, count: usize) -> Steps {
-    match op {
-        AggregationOp::Sum => folded(
-            members,
-            count,
-            Kahan::of,
-            |sum, v| *sum = sum.plus(v),
-            |sum| sum.total(),
-        ),
-        AggregationOp::Avg => folded(members, count, Mean::of, Mean::add, |mean| mean.value()),
-        AggregationOp::Count => folded(members, count, |_| 1.0, |count, _| *count += 1.0, |count| count),
-        AggregationOp::Min => folded(members, count, |v| v, |best, v| keep(best, v, v < *best), |best| best),
-        AggregationOp::Max => folded(members, count, |v| v, |best, v| keep(best, v, v > *best), |best| best),
-        AggregationOp::Stddev => folded(members, count, Spread::of, Spread::add, |spread| {
-            spread.variance().sqrt()
-        }),
-        AggregationOp::Stdvar => folded(members, count, Spread::of, Spread::add, |spread| spread.variance()),
-        // The others are no folds, and handled by their own modules.
-        _ => folded(members, count, |_| (), |(), _| {}, |()| 1.0),
+/// How two values become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fold {
+    Sum,
+    Avg,
+    Count,
+    Group,
+    Min,
+    Max,
+    Stddev,
+    Stdvar,
+}
+
+impl Fold {
+    /// Folds the values of the members at each of `count` steps.
+    pub(super) fn of<'a>(self, members: impl Iterator<Item = &'a Steps>, count: usize) -> Steps {
+        match self {
+            Fold::Sum => folded(
+                members,
+                count,
+                Kahan::of,
+                |sum, v| *sum = sum.plus(v),
+                |sum| sum.total(),
+            ),
+            Fold::Avg => folded(members, count, Mean::of, Mean::add, |mean| mean.value()),
+            Fold::Count => folded(members, count, |_| 1.0, |count, _| *count += 1.0, |count| count),
+            Fold::Group => folded(members, count, |_| (), |(), _| {}, |()| 1.0),
+            Fold::Min => folded(members, count, |v| v, |best, v| keep(best, v, v < *best), |best| best),
+            Fold::Max => folded(members, count, |v| v, |best, v| keep(best, v, v > *best), |best| best),
+            Fold::Stddev => folded(members, count, Spread::of, Spread::add, |spread| {
+                spread.variance().sqrt()
+            }),
+            Fold::Stdvar => folded(members, count, Spread::of, Spread::add, |spread| spread.variance()),
+        }
     }
 }
 

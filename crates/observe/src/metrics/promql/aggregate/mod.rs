@@ -7,6 +7,7 @@ mod values;
 
 use promql_parser::parser::token;
 
+pub(crate) use fold::Fold;
 pub(crate) use grouping::Grouping;
 
 use super::annotations::Notice;
@@ -29,14 +30,7 @@ pub(crate) struct Aggregation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AggregationOp {
-    Sum,
-    Avg,
-    Count,
-    Group,
-    Min,
-    Max,
-    Stddev,
-    Stdvar,
+    Fold(Fold),
     Quantile,
     CountValues,
     Top,
@@ -47,14 +41,14 @@ impl AggregationOp {
     /// The aggregation of a token of the parser; none for those that are not supported.
     pub(crate) fn of(id: token::TokenId) -> Option<Self> {
         Some(match id {
-            token::T_SUM => Self::Sum,
-            token::T_AVG => Self::Avg,
-            token::T_COUNT => Self::Count,
-            token::T_GROUP => Self::Group,
-            token::T_MIN => Self::Min,
-            token::T_MAX => Self::Max,
-            token::T_STDDEV => Self::Stddev,
-            token::T_STDVAR => Self::Stdvar,
+            token::T_SUM => Self::Fold(Fold::Sum),
+            token::T_AVG => Self::Fold(Fold::Avg),
+            token::T_COUNT => Self::Fold(Fold::Count),
+            token::T_GROUP => Self::Fold(Fold::Group),
+            token::T_MIN => Self::Fold(Fold::Min),
+            token::T_MAX => Self::Fold(Fold::Max),
+            token::T_STDDEV => Self::Fold(Fold::Stddev),
+            token::T_STDVAR => Self::Fold(Fold::Stdvar),
             token::T_QUANTILE => Self::Quantile,
             token::T_COUNT_VALUES => Self::CountValues,
             token::T_TOPK => Self::Top,
@@ -103,10 +97,10 @@ impl Evaluator<'_> {
                     quantiles(&series, members, &q, grid)
                 }))
             }
-            op => {
+            AggregationOp::Fold(fold) => {
                 let series = self.vector(inner, grid)?;
                 Ok(self.results(grouping.groups(&series), &series, |members| {
-                    fold::fold(*op, members.iter().map(|member| &series[*member].steps), grid.count)
+                    fold.of(members.iter().map(|member| &series[*member].steps), grid.count)
                 }))
             }
         }

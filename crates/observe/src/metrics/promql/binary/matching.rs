@@ -79,7 +79,7 @@ impl Matching {
     /// The labels of the result of `many` with `one`; of a one-to-one match `many` is the left side.
     pub(super) fn result_labels(&self, operator: Operator, many: &Labels, one: &Labels) -> Labels {
         let mut labels = many.edit();
-        if operator.changes_meaning() {
+        if operator.is_arithmetic() {
             labels.retain(|name| !is_metadata(name));
         }
         if self.cardinality == Cardinality::OneToOne {

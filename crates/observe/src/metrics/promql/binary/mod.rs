@@ -7,7 +7,7 @@ mod slow;
 mod vectors;
 
 pub(crate) use matching::{Cardinality, Fill, Matching};
-pub(crate) use operator::Operator;
+pub(crate) use operator::{Operator, Set};
 
 use super::error::Result;
 use super::eval::Evaluator;
@@ -25,12 +25,10 @@ impl Evaluator<'_> {
         } = binary;
         match (left.value_type, right.value_type) {
             (ValueType::Scalar, ValueType::Scalar) => {
-                let (left, right) = (self.scalar(left, grid)?, self.scalar(right, grid)?);
-                let results = left
-                    .into_iter()
-                    .zip(right)
-                    .map(|(left, right)| operator.of_numbers(left, right));
-                Ok(Value::Scalar(results.collect()))
+                let pairs = self.scalar(left, grid)?.into_iter().zip(self.scalar(right, grid)?);
+                // Between numbers, a comparison always gives 1 or 0.
+                let apply = |(left, right)| operator.apply(left, right, true).unwrap_or(f64::NAN);
+                Ok(Value::Scalar(pairs.map(apply).collect()))
             }
             (ValueType::Vector, ValueType::Scalar) => {
                 let numbers = self.scalar(right, grid)?;
@@ -53,9 +51,9 @@ impl Evaluator<'_> {
             _ => {
                 let (left, right) = (self.vector(left, grid)?, self.vector(right, grid)?);
                 let results = match operator {
-                    Operator::And => sets::and(left, &right, matching, grid),
-                    Operator::Unless => sets::unless(left, &right, matching, grid),
-                    Operator::Or => sets::or(left, right, matching, grid),
+                    Operator::Set(Set::And) => sets::and(left, &right, matching, grid),
+                    Operator::Set(Set::Unless) => sets::unless(left, &right, matching, grid),
+                    Operator::Set(Set::Or) => sets::or(left, right, matching, grid),
                     _ => vectors::join(&left, &right, binary, grid, self.delayed_names())?,
                 };
                 merge_same_labels(results).map(Value::Vector)
@@ -73,7 +71,7 @@ impl Evaluator<'_> {
         let mut series = self.vector(vector, grid)?;
         for series in &mut series {
             series.steps.filter_map(&mut apply);
-            if binary.operator.changes_meaning() || binary.returns_bool {
+            if binary.operator.is_arithmetic() || binary.returns_bool {
                 series.lose_name(self.delayed_names());
             }
         }

@@ -4,6 +4,14 @@ use promql_parser::parser::token;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
+    /// Gives another quantity, so that the metric's name is wrong for the result.
+    Arithmetic(Arithmetic),
+    Comparison(Comparison),
+    Set(Set),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
     Add,
     Subtract,
     Multiply,
@@ -11,12 +19,20 @@ pub(crate) enum Operator {
     Modulo,
     Power,
     Atan2,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Greater,
     Less,
     GreaterOrEqual,
     LessOrEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Set {
     And,
     Or,
     Unless,
@@ -26,64 +42,49 @@ impl Operator {
     /// The operator of a token of the parser.
     pub(crate) fn of(id: token::TokenId) -> Option<Self> {
         Some(match id {
-            token::T_ADD => Self::Add,
-            token::T_SUB => Self::Subtract,
-            token::T_MUL => Self::Multiply,
-            token::T_DIV => Self::Divide,
-            token::T_MOD => Self::Modulo,
-            token::T_POW => Self::Power,
-            token::T_ATAN2 => Self::Atan2,
-            token::T_EQLC => Self::Equal,
-            token::T_NEQ => Self::NotEqual,
-            token::T_GTR => Self::Greater,
-            token::T_LSS => Self::Less,
-            token::T_GTE => Self::GreaterOrEqual,
-            token::T_LTE => Self::LessOrEqual,
-            token::T_LAND => Self::And,
-            token::T_LOR => Self::Or,
-            token::T_LUNLESS => Self::Unless,
+            token::T_ADD => Self::Arithmetic(Arithmetic::Add),
+            token::T_SUB => Self::Arithmetic(Arithmetic::Subtract),
+            token::T_MUL => Self::Arithmetic(Arithmetic::Multiply),
+            token::T_DIV => Self::Arithmetic(Arithmetic::Divide),
+            token::T_MOD => Self::Arithmetic(Arithmetic::Modulo),
+            token::T_POW => Self::Arithmetic(Arithmetic::Power),
+            token::T_ATAN2 => Self::Arithmetic(Arithmetic::Atan2),
+            token::T_EQLC => Self::Comparison(Comparison::Equal),
+            token::T_NEQ => Self::Comparison(Comparison::NotEqual),
+            token::T_GTR => Self::Comparison(Comparison::Greater),
+            token::T_LSS => Self::Comparison(Comparison::Less),
+            token::T_GTE => Self::Comparison(Comparison::GreaterOrEqual),
+            token::T_LTE => Self::Comparison(Comparison::LessOrEqual),
+            token::T_LAND => Self::Set(Set::And),
+            token::T_LOR => Self::Set(Set::Or),
+            token::T_LUNLESS => Self::Set(Set::Unless),
             _ => return None,
         })
     }
 
+    pub(super) fn is_arithmetic(self) -> bool {
+        matches!(self, Self::Arithmetic(_))
+    }
+
     pub(super) fn is_comparison(self) -> bool {
-        use Operator as O;
-        matches!(
-            self,
-            O::Equal | O::NotEqual | O::Greater | O::Less | O::GreaterOrEqual | O::LessOrEqual
-        )
+        matches!(self, Self::Comparison(_))
     }
 
-    /// Whether the result is another quantity, so that the metric's name is wrong for it.
-    pub(super) fn changes_meaning(self) -> bool {
-        use Operator as O;
-        matches!(
-            self,
-            O::Add | O::Subtract | O::Multiply | O::Divide | O::Modulo | O::Power | O::Atan2
-        )
-    }
-
-    /// The result for two values of series: none where a comparison does not hold. With `returns_bool` a comparison gives
-    /// 1 or 0.
+    /// The result for two values: of a comparison 1 or 0 with `returns_bool`, else the left value or none. Sets look at no
+    /// values, and keep the left one.
     #[inline]
     pub(super) fn apply(self, left: f64, right: f64, returns_bool: bool) -> Option<f64> {
-        if !self.is_comparison() {
-            return Some(self.calculate(left, right));
-        }
-        let holds = self.holds(left, right);
-        if returns_bool {
-            Some(f64::from(u8::from(holds)))
-        } else {
-            holds.then_some(left)
+        match self {
+            Self::Arithmetic(operator) => Some(operator.of(left, right)),
+            Self::Comparison(operator) if returns_bool => Some(f64::from(u8::from(operator.holds(left, right)))),
+            Self::Comparison(operator) => operator.holds(left, right).then_some(left),
+            Self::Set(_) => Some(left),
         }
     }
+}
 
-    /// The result for two plain numbers, where a comparison always gives 1 or 0.
-    pub(super) fn of_numbers(self, left: f64, right: f64) -> f64 {
-        self.apply(left, right, true).unwrap_or(f64::NAN)
-    }
-
-    fn calculate(self, left: f64, right: f64) -> f64 {
+impl Arithmetic {
+    fn of(self, left: f64, right: f64) -> f64 {
         match self {
             Self::Add => left + right,
             Self::Subtract => left - right,
@@ -92,10 +93,11 @@ impl Operator {
             Self::Modulo => left % right,
             Self::Power => left.powf(right),
             Self::Atan2 => left.atan2(right),
-            _ => f64::NAN,
         }
     }
+}
 
+impl Comparison {
     fn holds(self, left: f64, right: f64) -> bool {
         match self {
             Self::Equal => left == right,
@@ -104,7 +106,6 @@ impl Operator {
             Self::Less => left < right,
             Self::GreaterOrEqual => left >= right,
             Self::LessOrEqual => left <= right,
-            _ => false,
         }
     }
 }

@@ -27,6 +27,9 @@ pub(crate) enum Function {
     Clamp(math::Clamp),
     Date(dates::Part),
     OverTime(over_time::OverTime),
+    ExtremeOverTime {
+        largest: bool,
+    },
     Rate(rates::Rate),
     LastTwo {
         per_second: bool,
@@ -87,7 +90,9 @@ impl Function {
             "label_join" => F::LabelJoin,
             "label_replace" => F::LabelReplace,
             "max_of" => F::MaxOf,
+            "max_over_time" => F::ExtremeOverTime { largest: true },
             "min_of" => F::MinOf,
+            "min_over_time" => F::ExtremeOverTime { largest: false },
             "pi" => F::Pi,
             "predict_linear" => F::PredictLinear,
             "quantile_over_time" => F::QuantileOverTime,
@@ -140,6 +145,7 @@ impl Evaluator<'_> {
             F::Clamp(clamp) => self.clamp(clamp, args, grid)?,
             F::Date(part) => self.date(part, args, grid)?,
             F::OverTime(over_time) => self.over_time(over_time, &args[0], grid)?,
+            F::ExtremeOverTime { largest } => self.extreme_over_time(largest, &args[0], grid)?,
             F::Rate(rate) => self.rate(rate, &args[0], grid)?,
             F::LastTwo { per_second } => self.last_two(per_second, &args[0], grid)?,
             F::Deriv => self.deriv(&args[0], grid)?,

@@ -21,8 +21,6 @@ pub(crate) enum OverTime {
     First,
     Last,
     Mad,
-    Max,
-    Min,
     Present,
     Resets,
     Stddev,
@@ -43,8 +41,6 @@ impl OverTime {
             "first_over_time" => OverTime::First,
             "last_over_time" => OverTime::Last,
             "mad_over_time" => OverTime::Mad,
-            "max_over_time" => OverTime::Max,
-            "min_over_time" => OverTime::Min,
             "present_over_time" => OverTime::Present,
             "resets" => OverTime::Resets,
             "stddev_over_time" => OverTime::Stddev,
@@ -73,8 +69,6 @@ impl OverTime {
             OverTime::First => values[0],
             OverTime::Last => values[values.len() - 1],
             OverTime::Mad => median_deviation(values),
-            // `Extreme` slides instead.
-            OverTime::Max | OverTime::Min => f64::NAN,
             OverTime::Present => 1.0,
             OverTime::Resets => count_pairs(values, |before, after| after < before),
             OverTime::Stddev => variance(values).sqrt(),
@@ -93,6 +87,7 @@ impl OverTime {
 
 /// The largest or the smallest value of windows that slide: a queue of the samples that can still be it, so that each
 /// sample is looked at once, however wide the windows are.
+#[derive(Default)]
 struct Extreme {
     largest: bool,
     /// Indices of samples, each value better than the one after it.
@@ -171,23 +166,28 @@ fn variance(values: &[f64]) -> f64 {
 
 impl Evaluator<'_> {
     pub(super) fn over_time(&self, over_time: OverTime, node: &Node, grid: Grid) -> Result<Value> {
-        let mut extreme = Extreme {
-            largest: over_time == OverTime::Max,
-            candidates: VecDeque::new(),
-            next: 0,
-        };
-        let mut other = |window: &Window<'_>| Some(over_time.of(window));
-        let function: &mut dyn OverWindows = match over_time {
-            OverTime::Max | OverTime::Min => &mut extreme,
-            _ => &mut other,
-        };
-        let series = self.over_windows(node, grid, function, |_| {})?;
+        let series = self.over_windows(
+            node,
+            grid,
+            &mut |window: &Window<'_>| Some(over_time.of(window)),
+            |_| {},
+        )?;
         // The first and the last sample are still samples of the metric, under its name.
         if matches!(over_time, OverTime::First | OverTime::Last) {
             Ok(Value::Vector(series))
         } else {
             self.unnamed(series)
         }
+    }
+
+    /// `max_over_time` and `min_over_time`.
+    pub(super) fn extreme_over_time(&self, largest: bool, node: &Node, grid: Grid) -> Result<Value> {
+        let mut extreme = Extreme {
+            largest,
+            ..Extreme::default()
+        };
+        let series = self.over_windows(node, grid, &mut extreme, |_| {})?;
+        self.unnamed(series)
     }
 
     pub(super) fn quantile_over_time(&self, args: &[Node], grid: Grid) -> Result<Value> {

@@ -10,6 +10,6 @@
 //! `cargo run -p observe --example promqltest -- FILE…`.
 //!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
-//! durations, `info()`, `limitk` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
+//! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
 pub mod metrics;

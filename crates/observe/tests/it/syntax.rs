@@ -1,6 +1,8 @@
 //! Texts that are queries, texts that are none, and texts nobody would write.
 
-use observe::metrics::promql::{Options, Query, QueryError, ValueType};
+use observe::metrics::labels::Labels;
+use observe::metrics::memory::MemorySource;
+use observe::metrics::promql::{Cancel, Engine, Options, Query, QueryError, ValueType};
 use proptest::prelude::*;
 
 fn parse(text: &str) -> Result<Query, QueryError> {
@@ -66,7 +68,8 @@ fn what_is_no_query_says_why() {
         ("m + bool 1", "bool modifier"),
         ("nothing_like_this(m)", "unknown function"),
         ("mad_over_time(m[5m])", "function \"mad_over_time\" is not enabled"),
-        ("limitk(2, m)", "not supported"),
+        ("limitk(2, m)", "limitk() is experimental"),
+        ("limit_ratio(0.5, m)", "not supported"),
         ("m offset (5m + 1m)", "experimental"),
         ("\"\\q\"", "unknown escape"),
     ] {
@@ -87,19 +90,116 @@ fn depth_and_size_are_limited_before_the_stack_is() {
     assert!(parse(&vec!["m"; 100_000].join(" or ")).is_err());
 }
 
+const TOKENS: &[&str] = &[
+    "m",
+    "n",
+    "sum",
+    "topk",
+    "quantile",
+    "by",
+    "(",
+    ")",
+    "(",
+    ")",
+    "[5m]",
+    "[1m:",
+    "[1m:10s]",
+    "]",
+    "{",
+    "}",
+    "{a=\"b\"}",
+    "a=\"b\"",
+    "a=~\"b|c\"",
+    ",",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "==",
+    ">",
+    "bool",
+    "on",
+    "(a)",
+    "group_left",
+    "offset",
+    "5m",
+    "@",
+    "1",
+    "0.5",
+    "start()",
+    "end()",
+    "0s",
+    "NaN",
+    "Inf",
+    "and",
+    "or",
+    "unless",
+    "\"s\"",
+    "`r`",
+    "rate(",
+    "abs(",
+    "max_over_time(",
+    "label_replace(",
+    "histogram_quantile(",
+    "absent(",
+    "scalar(",
+    "vector(",
+    "time()",
+    "#",
+    "\n",
+    "fill(1)",
+    "0x",
+    "1e",
+    "'",
+    "ñ",
+    ":",
+    "!",
+    "=~",
+    "9e15",
+    "1e300",
+    "292y",
+];
+
+/// Parses, and evaluates what is a query, both ways.
+fn try_out(text: &str) {
+    let options = Options {
+        experimental_functions: true,
+        ..Options::default()
+    };
+    let Ok(query) = Query::parse(text, &options) else {
+        return;
+    };
+    let mut source = MemorySource::default();
+    for (name, a) in [("m", "b"), ("m", "c"), ("n", "b")] {
+        let labels = Labels::from_pairs([("__name__", name), ("a", a), ("le", "1")]);
+        for minute in 0..10 {
+            source.insert(
+                &labels,
+                minute * 60_000,
+                [1.0, f64::NAN, -3.0, f64::INFINITY][minute as usize % 4],
+            );
+        }
+    }
+    let engine = Engine::new(options);
+    for time in [0, 120_000, i64::MAX / 4] {
+        let _ = engine.instant(&source, &query, time, Cancel::default());
+    }
+    let _ = engine.range(&source, &query, (0, 600_000, 45_000), Cancel::default());
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_text_is_a_panic(text in "\\PC{0,60}") {
-        let _ = parse(&text);
+        try_out(&text);
     }
 
     #[test]
-    fn no_heap_of_tokens_is_a_panic(tokens in prop::collection::vec(prop::sample::select(&[
-        "m", "sum", "by", "(", ")", "[5m]", "[1m:", "]", "{", "}", "a=\"b\"", "a=~\"b\"", ",", "+", "-", "*", "^", "==",
-        "bool", "on", "(a)", "group_left", "offset", "5m", "@", "1", "start()", "0s", "NaN", "Inf", "and", "or", "\"s\"",
-        "`r`", "rate(", "topk(", "#", "\n", "fill(1)", "0x", "1e", "'", "ñ", ":", "!", "=~",
-    ][..]), 0..14)) {
-        let _ = parse(&tokens.join(" "));
-        let _ = parse(&tokens.concat());
+    fn no_heap_of_tokens_is_a_panic(tokens in prop::collection::vec(prop::sample::select(TOKENS), 0..14)) {
+        try_out(&tokens.join(" "));
+        try_out(&tokens.concat());
     }
 }

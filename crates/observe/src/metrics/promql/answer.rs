@@ -7,7 +7,7 @@ use crate::metrics::labels::Labels;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The answer itself.
-    pub result: Result,
+    pub result: QueryResult,
     /// What should be said beside it.
     pub annotations: Vec<Annotation>,
     /// The most samples held at a time while it was found.
@@ -16,7 +16,7 @@ pub struct Answer {
 
 /// The four kinds of answers. Times are milliseconds since the epoch.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Result {
+pub enum QueryResult {
     /// A number.
     Scalar {
         /// When.

@@ -1,6 +1,6 @@
 //! Queries from outside: an instant, or a range of steps.
 
-use super::answer::{Answer, InstantSample, RangeSeries, Result as QueryResult};
+use super::answer::{Answer, InstantSample, QueryResult, RangeSeries};
 use super::error::{QueryError, Result};
 use super::eval::Evaluator;
 use super::options::{Cancel, Options};

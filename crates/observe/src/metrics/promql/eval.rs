@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::annotations::{Notice, Notices, Position};
-use super::answer::{Answer, Result as QueryResult};
+use super::answer::{Answer, QueryResult};
 use super::error::{QueryError, Result};
 use super::options::{Budget, Cancel, Options};
 use super::syntax::{Kind, Node};

@@ -23,7 +23,7 @@ mod syntax;
 mod value;
 
 pub use annotations::{Annotation, Level};
-pub use answer::{Answer, InstantSample, RangeSeries, Result as QueryResult};
+pub use answer::{Answer, InstantSample, QueryResult, RangeSeries};
 pub use engine::{Engine, Query};
 pub use error::QueryError;
 pub use options::{Cancel, Options};

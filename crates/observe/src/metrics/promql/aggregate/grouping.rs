@@ -41,7 +41,6 @@ impl Grouping {
             let place = *places.entry(labels.clone()).or_insert_with(|| {
                 groups.push(Group {
                     labels,
-                    drop_name: false,
                     members: Vec::new(),
                 });
                 groups.len() - 1

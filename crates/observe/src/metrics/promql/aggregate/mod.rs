@@ -9,6 +9,7 @@ use promql_parser::parser::token;
 
 pub(crate) use fold::Fold;
 pub(crate) use grouping::Grouping;
+pub(crate) use ranked::Rank;
 
 use super::annotations::Notice;
 use super::error::{QueryError, Result};
@@ -33,8 +34,7 @@ pub(crate) enum AggregationOp {
     Fold(Fold),
     Quantile,
     CountValues,
-    Top,
-    Bottom,
+    Rank(Rank),
 }
 
 impl AggregationOp {
@@ -51,10 +51,16 @@ impl AggregationOp {
             token::T_STDVAR => Self::Fold(Fold::Stdvar),
             token::T_QUANTILE => Self::Quantile,
             token::T_COUNT_VALUES => Self::CountValues,
-            token::T_TOPK => Self::Top,
-            token::T_BOTTOMK => Self::Bottom,
+            token::T_TOPK => Self::Rank(Rank::Largest),
+            token::T_BOTTOMK => Self::Rank(Rank::Smallest),
+            token::T_LIMITK => Self::Rank(Rank::First),
             _ => return None,
         })
+    }
+
+    /// Whether Prometheus calls it experimental.
+    pub(crate) fn is_experimental(self) -> bool {
+        self == Self::Rank(Rank::First)
     }
 }
 
@@ -62,7 +68,6 @@ impl AggregationOp {
 struct Group {
     /// The labels of the result.
     labels: Labels,
-    drop_name: bool,
     /// Indices of its series, in their order.
     members: Vec<usize>,
 }
@@ -82,10 +87,10 @@ impl Evaluator<'_> {
                 values::check_label(label)?;
                 Ok(values::count_values(&self.vector(inner, grid)?, grouping, label, grid))
             }
-            AggregationOp::Top | AggregationOp::Bottom => {
+            AggregationOp::Rank(rank) => {
                 let k = self.parameter(param, grid)?;
                 let series = self.vector(inner, grid)?;
-                ranked::ranked(series, grouping, &k, *op == AggregationOp::Top, grid)
+                ranked::ranked(series, grouping, &k, *rank, grid)
             }
             AggregationOp::Quantile => {
                 let q = self.parameter(param, grid)?;
@@ -132,7 +137,7 @@ impl Evaluator<'_> {
 
     fn results(&self, groups: Vec<Group>, series: &[Series], steps: impl Fn(&[usize]) -> Steps) -> Vec<Series> {
         let result = |group: Group| {
-            let drop_name = group.drop_name || group.members.iter().any(|member| series[*member].drop_name);
+            let drop_name = group.members.iter().any(|member| series[*member].drop_name);
             Series {
                 steps: steps(&group.members),
                 labels: group.labels,

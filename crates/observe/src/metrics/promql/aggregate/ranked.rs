@@ -1,4 +1,4 @@
-//! `topk` and `bottomk`: the series themselves, at the steps where they are among the k of their group.
+//! `topk`, `bottomk` and `limitk`: the series themselves, at the steps where they are among the k of their group.
 
 use std::cmp::Ordering;
 
@@ -6,13 +6,31 @@ use super::Grouping;
 use crate::metrics::promql::error::{QueryError, Result};
 use crate::metrics::promql::value::{Grid, Series};
 
-/// The k largest (`top`) or smallest of each group at each step. At a single step they come in the order of their rank,
-/// group after group.
+/// Which k of a group are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rank {
+    Largest,
+    Smallest,
+    First,
+}
+
+impl Rank {
+    /// The order of values in which those come first that are the first to go.
+    fn worse_first(self) -> fn(f64, f64) -> Ordering {
+        match self {
+            Rank::Largest => smaller_first,
+            Rank::Smallest => larger_first,
+            Rank::First => |_, _| Ordering::Equal,
+        }
+    }
+}
+
+/// The k of each group at each step. At a single step they come in the order of their rank, group after group.
 pub(super) fn ranked(
     series: Vec<Series>,
     grouping: &Grouping,
     k: &[f64],
-    top: bool,
+    rank: Rank,
     grid: Grid,
 ) -> Result<Vec<Series>> {
     if k.iter().all(|k| *k < 1.0) {
@@ -25,7 +43,7 @@ pub(super) fn ranked(
     let mut chosen: Vec<Vec<bool>> = vec![Vec::new(); series.len()];
     let mut order: Vec<usize> = Vec::new();
     let mut heap = Heap {
-        worse_first: if top { smaller_first } else { larger_first },
+        worse_first: rank.worse_first(),
         entries: Vec::new(),
     };
     for group in &groups {

@@ -163,6 +163,10 @@ impl Lowering {
         let position = self.start();
         let op = AggregationOp::of(aggregate.op.id())
             .ok_or_else(|| QueryError::Unsupported(format!("aggregation {} is not supported", aggregate.op)))?;
+        if op.is_experimental() && !self.experimental {
+            let name = aggregate.op;
+            return Err(QueryError::Parse(format!("{name}() is experimental and not enabled")));
+        }
         let param = aggregate
             .param
             .map(|param| self.node(*param).map(without_paren))

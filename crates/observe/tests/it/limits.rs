@@ -195,7 +195,7 @@ fn queries_of_the_wrong_type_are_refused() {
             (1, 0, 1),
             Cancel::default()
         ),
-        Err(QueryError::Parse(_))
+        Err(QueryError::Invalid(_))
     ));
 }
 

@@ -111,17 +111,17 @@ impl Engine {
                 "invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
                 query.node.value_type
             );
-            return Err(QueryError::Parse(wrong));
+            return Err(QueryError::Invalid(wrong));
         }
         if step <= 0 {
-            return Err(QueryError::Parse(
-                "zero or negative query resolution step widths are not accepted".into(),
+            return Err(QueryError::Invalid(
+                "zero or negative query resolution step widths are not accepted. Try a positive integer".into(),
             ));
         }
         check_time(start)?;
         check_time(end)?;
         let grid = Grid::between(start, end, step)
-            .ok_or_else(|| QueryError::Parse("end timestamp must not be before start time".into()))?;
+            .ok_or_else(|| QueryError::Invalid("end timestamp must not be before start time".into()))?;
         if grid.count > self.options.max_steps {
             return Err(QueryError::TooManySteps(self.options.max_steps));
         }
@@ -186,7 +186,7 @@ impl Engine {
 /// Times at which the arithmetic of ranges and offsets would overflow are none that anybody has samples of.
 fn check_time(time: i64) -> Result<()> {
     if time.unsigned_abs() > i64::MAX as u64 / 4 {
-        return Err(QueryError::Parse(format!("timestamp {time} out of bounds")));
+        return Err(QueryError::Invalid(format!("timestamp {time} out of bounds")));
     }
     Ok(())
 }

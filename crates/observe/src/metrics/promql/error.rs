@@ -5,9 +5,12 @@ use crate::metrics::source::SourceError;
 /// A query that failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum QueryError {
-    /// The text is no query, or one of the wrong type.
+    /// The text is no query.
     #[error("parse error: {0}")]
     Parse(String),
+    /// The query cannot be asked this way: over a range, at these times.
+    #[error("{0}")]
+    Invalid(String),
     /// The text is a query, but needs something that is experimental in Prometheus and not there, or not switched on.
     #[error("{0}")]
     Unsupported(String),

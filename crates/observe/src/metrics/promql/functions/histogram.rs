@@ -80,7 +80,7 @@ impl Evaluator<'_> {
         let results = histograms.into_iter().map(|histogram| {
             let steps = Steps::from_fn(grid.count, |index| {
                 histogram.row(index, &mut row);
-                (!row.is_empty()).then(|| fraction(lower[index], upper[index], &mut row))
+                (!row.is_empty()).then(|| fraction(lower[index], upper[index], &row))
             });
             Series {
                 labels: histogram.labels,
@@ -260,12 +260,11 @@ fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> (f64, Option<Bent>) {
     (value, bent)
 }
 
-/// The fraction of the observations between two values.
-fn fraction(lower: f64, upper: f64, buckets: &mut [Bucket]) -> f64 {
+/// The fraction of the observations between two values. Counts that fall are taken as they are, as Prometheus does.
+fn fraction(lower: f64, upper: f64, buckets: &[Bucket]) -> f64 {
     if buckets.last().is_none_or(|last| last.bound != f64::INFINITY) {
         return f64::NAN;
     }
-    straighten(buckets);
     let count = buckets[buckets.len() - 1].count;
     if count == 0.0 || count.is_nan() || lower.is_nan() || upper.is_nan() {
         return f64::NAN;
@@ -348,7 +347,7 @@ mod tests {
             fraction(
                 lower,
                 upper,
-                &mut buckets(&[(1.0, 10.0), (2.0, 30.0), (f64::INFINITY, 40.0)]),
+                &buckets(&[(1.0, 10.0), (2.0, 30.0), (f64::INFINITY, 40.0)]),
             )
         };
         assert_eq!(

@@ -29,10 +29,19 @@ pub(crate) enum Cardinality {
 }
 
 /// Values that stand for a missing partner.
+///
+/// `fill_left` fills the side of which there may be many, `fill_right` the other one, even with `group_right`, where the many
+/// are on the right: that is how Prometheus does it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Fill {
-    pub(crate) left: Option<f64>,
-    pub(crate) right: Option<f64>,
+    pub(crate) many: Option<f64>,
+    pub(crate) one: Option<f64>,
+}
+
+impl Fill {
+    pub(super) fn is_some(&self) -> bool {
+        self.many.is_some() || self.one.is_some()
+    }
 }
 
 /// The series of both sides that have the same labels to match by.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::matching::Cardinality;
+use super::matching::{Cardinality, Fill};
 use super::vectors::Sides;
 use crate::metrics::labels::Labels;
 use crate::metrics::promql::error::{QueryError, Result};
@@ -13,8 +13,7 @@ use crate::metrics::samples::{STALE, is_stale};
 /// The steps at which both vectors have any value at all: at others nothing is matched, and nothing can be wrong. Where
 /// missing values are filled, one of the vectors is enough.
 pub(super) fn busy_steps(sides: &Sides<'_>, grid: Grid) -> Vec<bool> {
-    let fill = sides.binary.matching.fill;
-    let filled = fill.left.is_some() || fill.right.is_some();
+    let filled = sides.binary.matching.fill.is_some();
     let present = |series: &[Series], index: usize| series.iter().any(|series| series.steps.get(index).is_some());
     (0..grid.count)
         .map(|index| {
@@ -33,12 +32,10 @@ pub(super) fn join(
     busy: &[bool],
     grid: Grid,
 ) -> Result<Vec<Series>> {
-    let fill = sides.binary.matching.fill;
-    let (fill_many, fill_one) = if sides.swapped {
-        (fill.right, fill.left)
-    } else {
-        (fill.left, fill.right)
-    };
+    let Fill {
+        many: fill_many,
+        one: fill_one,
+    } = sides.binary.matching.fill;
     let mut output = Output::new(sides, key, grid);
     for index in (0..grid.count).filter(|index| busy[*index]) {
         let partner = partner(sides, key, one, index)?;

@@ -73,7 +73,7 @@ pub(super) fn join(
     for found in matching.matches(left, right) {
         let Match { labels, left, right } = found;
         let (many, one) = if swapped { (right, left) } else { (left, right) };
-        let filled = matching.fill.left.is_some() || matching.fill.right.is_some();
+        let filled = matching.fill.is_some();
         if !filled && (many.is_empty() || one.is_empty()) && one.len() < 2 {
             continue;
         }

@@ -357,8 +357,8 @@ fn matching(modifier: parsed::BinModifier) -> Matching {
         VectorMatchCardinality::OneToMany(labels) => (Cardinality::OneToMany, labels.labels),
     };
     let fill = Fill {
-        left: modifier.fill_values.lhs,
-        right: modifier.fill_values.rhs,
+        many: modifier.fill_values.lhs,
+        one: modifier.fill_values.rhs,
     };
     Matching {
         on,

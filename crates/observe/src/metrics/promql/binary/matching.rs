@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::Operator;
 use crate::metrics::labels::{Labels, METRIC_NAME, is_metadata};
 use crate::metrics::promql::value::Series;
 
@@ -85,10 +84,11 @@ impl Matching {
         matches
     }
 
-    /// The labels of the result of `many` with `one`; of a one-to-one match `many` is the left side.
-    pub(super) fn result_labels(&self, operator: Operator, many: &Labels, one: &Labels) -> Labels {
+    /// The labels of the result of `many` with `one`, without the metric's name when it is to be `unnamed`. Of a one-to-one
+    /// match `many` is the left side.
+    pub(super) fn result_labels(&self, many: &Labels, one: &Labels, unnamed: bool) -> Labels {
         let mut labels = many.edit();
-        if operator.is_arithmetic() {
+        if unnamed {
             labels.retain(|name| !is_metadata(name));
         }
         if self.cardinality == Cardinality::OneToOne {

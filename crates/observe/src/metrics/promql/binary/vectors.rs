@@ -37,16 +37,13 @@ impl Sides<'_> {
             returns_bool,
             ..
         } = self.binary;
-        let labels = matching.result_labels(*operator, many, one);
-        let mut series = Series {
+        let unnamed = operator.is_arithmetic() || (*returns_bool && !self.delayed);
+        let labels = matching.result_labels(many, one, unnamed);
+        Series {
             labels,
-            drop_name,
+            drop_name: drop_name || (*returns_bool && self.delayed),
             steps: Steps::default(),
-        };
-        if *returns_bool {
-            series.lose_name(self.delayed);
         }
-        series
     }
 }
 

@@ -54,17 +54,18 @@ fn series_of_a_selector_and_steps_of_a_query_are_limited() {
         Err("query selects too many series: the limit is 9".into())
     );
     assert!(ask(few_series, "m_total{n!=\"9\"}").is_ok());
-    let few_steps = Options {
-        max_steps: 59,
+    let steps = |max_steps| Options {
+        max_steps,
         ..Options::default()
     };
-    assert_eq!(
-        ask(few_steps, "1"),
-        Err(
-            "exceeded maximum resolution of 59 points per timeseries. Try decreasing the query resolution (?step=XX)"
-                .into()
-        )
-    );
+    assert!(ask(steps(59), "1").is_ok());
+    let refused = |error: String| error.starts_with("exceeded maximum resolution of 58 points per timeseries.");
+    assert!(ask(steps(58), "1").is_err_and(refused));
+    let engine = Engine::default();
+    let query = Query::parse("1", engine.options()).unwrap();
+    let until = |end| engine.range(&MemorySource::default(), &query, (0, end, 1), Cancel::default());
+    assert!(until(11_000).is_ok());
+    assert!(until(11_001).unwrap_err().to_string().contains(" of 11,000 points "));
 }
 
 #[test]

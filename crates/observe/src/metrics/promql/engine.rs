@@ -122,7 +122,7 @@ impl Engine {
         check_time(end)?;
         let grid = Grid::between(start, end, step)
             .ok_or_else(|| QueryError::Invalid("end timestamp must not be before start time".into()))?;
-        if grid.count > self.options.max_steps {
+        if grid.count - 1 > self.options.max_steps {
             return Err(QueryError::TooManySteps(self.options.max_steps));
         }
         let evaluator = Evaluator::new(source, &self.options, grid, cancel);

@@ -16,7 +16,7 @@ pub struct Options {
     pub max_samples: usize,
     /// How many series one selector may select; none: as many as there are.
     pub max_series: Option<usize>,
-    /// How many steps a range query may have.
+    /// How many steps a range query may make after its first time.
     pub max_steps: usize,
     /// How long a query may take (`--query.timeout`).
     pub timeout: Duration,

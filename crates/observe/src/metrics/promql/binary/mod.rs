@@ -54,7 +54,7 @@ impl Evaluator<'_> {
                     Operator::Set(Set::And) => sets::and(left, &right, matching, grid),
                     Operator::Set(Set::Unless) => sets::unless(left, &right, matching, grid),
                     Operator::Set(Set::Or) => sets::or(left, right, matching, grid),
-                    _ => vectors::join(&left, &right, binary, grid, self.delayed_names())?,
+                    _ => vectors::join(&left, &right, binary, grid, self.delayed_names(), &self.budget)?,
                 };
                 merge_same_labels(results).map(Value::Vector)
             }

@@ -38,6 +38,7 @@ pub(super) fn join(
     } = sides.binary.matching.fill;
     let mut output = Output::new(sides, key, grid);
     for index in (0..grid.count).filter(|index| busy[*index]) {
+        sides.budget.check()?;
         let partner = partner(sides, key, one, index)?;
         let mut matched = false;
         for member in many {

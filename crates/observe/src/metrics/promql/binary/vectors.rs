@@ -9,6 +9,7 @@ use super::matching::{Cardinality, Match};
 use super::slow;
 use crate::metrics::labels::Labels;
 use crate::metrics::promql::error::Result;
+use crate::metrics::promql::options::Budget;
 use crate::metrics::promql::syntax::Binary;
 use crate::metrics::promql::value::{Grid, Series, Steps};
 
@@ -21,6 +22,7 @@ pub(super) struct Sides<'a> {
     pub(super) binary: &'a Binary,
     /// Names are dropped at the end of the query.
     pub(super) delayed: bool,
+    pub(super) budget: &'a Budget,
 }
 
 impl Sides<'_> {
@@ -54,6 +56,7 @@ pub(super) fn join(
     binary: &Binary,
     grid: Grid,
     delayed: bool,
+    budget: &Budget,
 ) -> Result<Vec<Series>> {
     let matching = &binary.matching;
     let swapped = matching.cardinality == Cardinality::OneToMany;
@@ -64,10 +67,12 @@ pub(super) fn join(
         swapped,
         binary,
         delayed,
+        budget,
     };
     let mut results = Vec::new();
     let mut busy = None;
     for found in matching.matches(left, right) {
+        budget.check()?;
         let Match { labels, left, right } = found;
         let (many, one) = if swapped { (right, left) } else { (left, right) };
         let filled = matching.fill.is_some();

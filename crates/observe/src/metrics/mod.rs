@@ -1,0 +1,7 @@
+//! Metrics: labels and samples, where they are read from, and the language they are asked in.
+
+pub mod labels;
+pub mod matchers;
+pub mod memory;
+pub mod samples;
+pub mod source;

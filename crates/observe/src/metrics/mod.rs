@@ -5,3 +5,4 @@ pub mod matchers;
 pub mod memory;
 pub mod samples;
 pub mod source;
+pub mod store;

@@ -1,1 +1,3 @@
-fn main() {}
+//! The backend as its users see it.
+
+mod store;

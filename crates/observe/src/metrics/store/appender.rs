@@ -145,7 +145,10 @@ impl Appender<'_> {
             },
         );
         match written {
-            Ok(bytes) => store.counters.log_bytes.add(bytes as u64),
+            Ok(bytes) => {
+                store.counters.log_bytes.add(bytes as u64);
+                store.clear(Subject::Log);
+            }
             Err(error) => {
                 store.counters.log_write_failures.add(1);
                 store.note(Subject::Log, &error);

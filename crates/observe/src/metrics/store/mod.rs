@@ -44,6 +44,7 @@ mod wal;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 pub use self::appender::{Appender, Committed};
 pub use self::block::Meta as BlockMeta;
@@ -72,17 +73,14 @@ pub struct Store {
     head: Head,
     blocks: Blocks,
     exemplars: Mutex<Exemplars>,
-    upkeep: Mutex<Upkeep>,
+    /// Held while an upkeep is under way, so that there is never a second.
+    upkeep: Mutex<()>,
+    /// Memory should be written as the beginning of the log by the next upkeep.
+    checkpoint_due: AtomicBool,
     counters: Counters,
     problems: Mutex<Problems>,
     /// Locked as long as the store is open; the system lets go of it when the process dies.
     _in_use: File,
-}
-
-/// What the next upkeep must not forget. Held while one is under way, so that there is never a second.
-#[derive(Debug, Default)]
-struct Upkeep {
-    checkpoint_due: bool,
 }
 
 impl Store {
@@ -119,10 +117,9 @@ impl Store {
             head,
             blocks,
             exemplars: Mutex::new(exemplars),
+            upkeep: Mutex::default(),
             // It replaces the files of the earlier run, so that they do not pile up from start to start.
-            upkeep: Mutex::new(Upkeep {
-                checkpoint_due: replayed.has_segments,
-            }),
+            checkpoint_due: AtomicBool::new(replayed.has_segments),
             counters: Counters::default(),
             problems: Mutex::default(),
             _in_use: in_use,

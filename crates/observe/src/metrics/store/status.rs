@@ -50,6 +50,7 @@ pub(super) struct Counters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Log,
+    Sync,
     Block,
     Checkpoint,
     Compaction,
@@ -62,6 +63,7 @@ impl Subject {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
+            Self::Sync => "sync",
             Self::Block => "block",
             Self::Checkpoint => "checkpoint",
             Self::Compaction => "compaction",

@@ -1,6 +1,8 @@
 //! What has to be done from time to time, step by step. A step that fails is noted, tried again the next time, and keeps
 //! none of the others from being done.
 
+use std::sync::atomic::Ordering;
+
 use super::Store;
 use super::errors::FileError;
 use super::locks::lock;
@@ -18,9 +20,12 @@ impl Store {
         };
         self.counters.log_syncs.add(1);
         let synced = file.sync_data().map_err(FileError::of("sync", &path));
-        if let Err(error) = &synced {
-            self.note(Subject::Log, error);
-            lock(&self.upkeep).checkpoint_due = true;
+        match &synced {
+            Ok(()) => self.clear(Subject::Sync),
+            Err(error) => {
+                self.note(Subject::Sync, error);
+                self.checkpoint_due.store(true, Ordering::Relaxed);
+            }
         }
         synced
     }
@@ -28,7 +33,7 @@ impl Store {
     /// Cuts, merges and gives up blocks, and shortens the log, where there is reason to. It may take minutes; batches and
     /// queries go on.
     pub fn maintain(&self) {
-        let mut upkeep = lock(&self.upkeep);
+        let _alone = lock(&self.upkeep);
         self.set_aside_broken();
         loop {
             match self.cut_block() {
@@ -37,15 +42,14 @@ impl Store {
                 Err(error) => break self.note(Subject::Block, &error),
             }
         }
-        upkeep.checkpoint_due |= self.truncate_head();
-        if upkeep.checkpoint_due {
+        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) {
             match self.checkpoint() {
                 Ok(()) => {
-                    upkeep.checkpoint_due = false;
                     self.counters.checkpoints.add(1);
                     self.clear(Subject::Checkpoint);
                 }
                 Err(error) => {
+                    self.checkpoint_due.store(true, Ordering::Relaxed);
                     self.counters.checkpoint_failures.add(1);
                     self.note(Subject::Checkpoint, &error);
                 }
@@ -109,7 +113,7 @@ impl Store {
         lock(&self.problems).note(subject, what.to_string());
     }
 
-    fn clear(&self, subject: Subject) {
+    pub(super) fn clear(&self, subject: Subject) {
         lock(&self.problems).clear(subject);
     }
 }

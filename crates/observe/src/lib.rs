@@ -6,6 +6,8 @@
 //! (`promql-parser`, made whole by `promql::syntax`), the tree is evaluated over *all* steps of a query at once: every
 //! series is read once, windows slide forward over it, grouping and matching are decided once a series.
 //!
+//! [`metrics::store`] keeps the series: compressed in memory, logged, and in blocks on the disk.
+//!
 //! [`metrics::promqltest`] runs Prometheus's own test files:
 //! `cargo run -p observe --example promqltest -- FILE…`.
 //!

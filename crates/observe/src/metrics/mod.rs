@@ -1,4 +1,4 @@
-//! Metrics: labels and samples, where they are read from, and the language they are asked in.
+//! Metrics: labels and samples, where they are kept, and the language they are asked in.
 
 pub mod labels;
 pub mod matchers;
@@ -7,3 +7,4 @@ pub mod promql;
 pub mod promqltest;
 pub mod samples;
 pub mod source;
+pub mod store;

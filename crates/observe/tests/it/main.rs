@@ -1,6 +1,7 @@
-//! PromQL against test files, against itself, and at its limits.
+//! The backend as its users see it: PromQL against test files, against itself, at its limits; the store.
 
 mod files;
 mod limits;
 mod sliding;
+mod store;
 mod syntax;

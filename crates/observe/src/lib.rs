@@ -1,0 +1,17 @@
+//! The observability backend of TextiSur: what Prometheus, and later Alertmanager, Loki and Jaeger, are asked for.
+//!
+//! # Metrics
+//! [`metrics::promql`] evaluates PromQL as Prometheus 3 does: the same answers, errors and annotations. It reads series
+//! through the trait [`metrics::source::Source`], so that a store need know nothing of the language. Text becomes a tree
+//! (`promql-parser`, made whole by `promql::syntax`), the tree is evaluated over *all* steps of a query at once: every
+//! series is read once, windows slide forward over it, grouping and matching are decided once a series.
+//!
+//! [`metrics::store`] keeps the series: compressed in memory, logged, and in blocks on the disk.
+//!
+//! [`metrics::promqltest`] runs Prometheus's own test files:
+//! `cargo run -p observe --example promqltest -- FILE…`.
+//!
+//! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
+//! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
+
+pub mod metrics;

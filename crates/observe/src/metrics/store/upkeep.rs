@@ -1,0 +1,119 @@
+//! What has to be done from time to time, step by step. A step that fails is noted, tried again the next time, and keeps
+//! none of the others from being done.
+
+use std::sync::atomic::Ordering;
+
+use super::Store;
+use super::errors::FileError;
+use super::locks::lock;
+use super::status::Subject;
+use super::wal::{remove_before, write_checkpoint};
+
+impl Store {
+    /// Makes durable what was committed up to now.
+    ///
+    /// # Errors
+    /// When the disk refuses. The log then goes on in a new file, and the next upkeep writes everything anew from memory.
+    pub fn sync(&self) -> Result<(), FileError> {
+        let Some((path, file)) = lock(&self.log).take_unsynced() else {
+            return Ok(());
+        };
+        self.counters.log_syncs.add(1);
+        let synced = file.sync_data().map_err(FileError::of("sync", &path));
+        match &synced {
+            Ok(()) => self.clear(Subject::Sync),
+            Err(error) => {
+                self.note(Subject::Sync, error);
+                self.checkpoint_due.store(true, Ordering::Relaxed);
+            }
+        }
+        synced
+    }
+
+    /// Cuts, merges and gives up blocks, and shortens the log, where there is reason to. It may take minutes; batches and
+    /// queries go on.
+    pub fn maintain(&self) {
+        let _alone = lock(&self.upkeep);
+        self.set_aside_broken();
+        loop {
+            match self.cut_block() {
+                Ok(true) => self.counters.blocks_cut.add(1),
+                Ok(false) => break self.clear(Subject::Block),
+                Err(error) => break self.note(Subject::Block, &error),
+            }
+        }
+        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) {
+            match self.checkpoint() {
+                Ok(()) => {
+                    self.counters.checkpoints.add(1);
+                    self.clear(Subject::Checkpoint);
+                }
+                Err(error) => {
+                    self.checkpoint_due.store(true, Ordering::Relaxed);
+                    self.counters.checkpoint_failures.add(1);
+                    self.note(Subject::Checkpoint, &error);
+                }
+            }
+        }
+        loop {
+            match self.compact() {
+                Ok(true) => self.counters.compactions.add(1),
+                Ok(false) => break self.clear(Subject::Compaction),
+                Err(error) => {
+                    self.counters.compaction_failures.add(1);
+                    break self.note(Subject::Compaction, &error);
+                }
+            }
+        }
+        match self.give_up_blocks() {
+            Ok(()) => self.clear(Subject::Retention),
+            Err(error) => self.note(Subject::Retention, &error),
+        }
+    }
+
+    fn set_aside_broken(&self) {
+        let view = self.blocks.view();
+        for block in view.blocks.iter().filter(|block| block.is_broken()) {
+            self.note(
+                Subject::Damage,
+                &format!(
+                    "{} is damaged and was set aside",
+                    self.blocks.path(&block.name).display()
+                ),
+            );
+            if let Err(error) = self.blocks.set_aside(block) {
+                self.note(Subject::Damage, &error);
+            }
+        }
+    }
+
+    /// Writes what memory holds as the beginning of the log, and removes what that makes superfluous.
+    fn checkpoint(&self) -> Result<(), FileError> {
+        let number = lock(&self.log).rotate()?;
+        let series = self.head.all();
+        let exemplars: Vec<_> = lock(&self.exemplars)
+            .iter()
+            .map(|(series, exemplar)| (series.clone(), exemplar.clone()))
+            .collect();
+        let floor = self.blocks.view().head_from;
+        // It may hold half of a batch that is in the new file: that file must not be lost when the checkpoint is not.
+        let sync_log = || {
+            let unsynced = lock(&self.log).take_unsynced();
+            unsynced.map_or(Ok(()), |(path, file)| {
+                file.sync_data().map_err(FileError::of("sync", &path))
+            })
+        };
+        write_checkpoint(&self.log_folder, number, (&series, floor), &exemplars, sync_log)?;
+        remove_before(&self.log_folder, number)
+    }
+
+    /// Notes a problem for [`Store::status`] and for the log that people read.
+    pub(super) fn note(&self, subject: Subject, what: &dyn std::fmt::Display) {
+        tracing::error!(subject = subject.name(), error = %what, "the metric store met a problem");
+        lock(&self.problems).note(subject, what.to_string());
+    }
+
+    pub(super) fn clear(&self, subject: Subject) {
+        lock(&self.problems).clear(subject);
+    }
+}

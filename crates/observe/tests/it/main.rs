@@ -1,0 +1,7 @@
+//! The backend as its users see it: PromQL against test files, against itself, at its limits; the store.
+
+mod files;
+mod limits;
+mod sliding;
+mod store;
+mod syntax;

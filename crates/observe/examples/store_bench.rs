@@ -27,7 +27,9 @@ const DAY: i64 = 24 * 3_600_000;
 const START: i64 = 1_700_000_000_000 / 7_200_000 * 7_200_000;
 
 fn main() {
-    let folder = std::env::args_os().nth(1).map_or_else(|| std::env::temp_dir().join("store_bench"), PathBuf::from);
+    let folder = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| std::env::temp_dir().join("store_bench"), PathBuf::from);
     for part in ["ingest", "day"] {
         // What an interrupted run left; there may be nothing.
         _ = fs::remove_dir_all(folder.join(part));
@@ -58,10 +60,25 @@ fn day(folder: &Path) {
     let cpu = cpu_seconds() - cpu;
     let status = store.status();
     let samples: u64 = store.blocks().iter().map(|block| block.samples).sum();
-    println!("day      {:>10.2} % of a core ({cpu:.1} s)", cpu / (DAY / 1000) as f64 * 100.0);
-    println!("         {:>10.1} MB resident at most, {:.1} MB of it the scraped targets", mb(highest), mb(own));
-    println!("         {:>10.2} bytes a sample in {} blocks", status.block_bytes as f64 / samples as f64, status.blocks);
-    println!("         {:>10.1} MB of log, {} merges", status.wal_bytes as f64 / 1e6, status.compactions);
+    println!(
+        "day      {:>10.2} % of a core ({cpu:.1} s)",
+        cpu / (DAY / 1000) as f64 * 100.0
+    );
+    println!(
+        "         {:>10.1} MB resident at most, {:.1} MB of it the scraped targets",
+        mb(highest),
+        mb(own)
+    );
+    println!(
+        "         {:>10.2} bytes a sample in {} blocks",
+        status.block_bytes as f64 / samples as f64,
+        status.blocks
+    );
+    println!(
+        "         {:>10.1} MB of log, {} merges",
+        status.wal_bytes as f64 / 1e6,
+        status.compactions
+    );
     assert!(status.problems.is_empty(), "{:?}", status.problems);
 }
 
@@ -71,7 +88,10 @@ fn queries(folder: &Path) {
     println!("open     {:>10.2} s", wall.elapsed().as_secs_f64());
     let end = START + DAY;
     let is = |name: &str, op, value: &str| Matcher::new(name, op, value).expect("a valid expression");
-    let one = vec![is("__name__", MatchOp::Equal, "metric_7_total"), is("instance", MatchOp::Equal, "10.0.0.42:9100")];
+    let one = vec![
+        is("__name__", MatchOp::Equal, "metric_7_total"),
+        is("instance", MatchOp::Equal, "10.0.0.42:9100"),
+    ];
     let metric = vec![is("__name__", MatchOp::Equal, "metric_7_total")];
     let all = vec![is("__name__", MatchOp::Regex, "metric_.*")];
     let cases = [
@@ -92,14 +112,22 @@ fn queries(folder: &Path) {
         }
         let wall = wall.elapsed().as_secs_f64() / f64::from(runs);
         let millions = samples as f64 / wall / 1e6;
-        println!("select   {:>10.3} ms  {name} ({samples} samples, {millions:.1} million/s)", wall * 1e3);
+        println!(
+            "select   {:>10.3} ms  {name} ({samples} samples, {millions:.1} million/s)",
+            wall * 1e3
+        );
     }
 }
 
 fn select(store: &Store, matchers: &[Matcher], start: i64, end: i64) -> usize {
     let mut scratch = Samples::default();
-    let selected = store.select(&Selection { start, end, matchers }).expect("blocks are whole");
-    selected.iter().map(|series| black_box(series.samples(&mut scratch).expect("blocks are whole")).len()).sum()
+    let selected = store
+        .select(&Selection { start, end, matchers })
+        .expect("blocks are whole");
+    selected
+        .iter()
+        .map(|series| black_box(series.samples(&mut scratch).expect("blocks are whole")).len())
+        .sum()
 }
 
 fn ingest(folder: &Path) {
@@ -114,8 +142,15 @@ fn ingest(folder: &Path) {
     let (cpu, wall) = (cpu_seconds() - cpu, wall.elapsed().as_secs_f64());
     let samples = (SCRAPES as usize * TARGETS * SERIES_A_TARGET) as f64;
     let status = store.status();
-    println!("ingest   {:>10.0} samples/s of CPU, {:.0} samples/s of time", samples / cpu, samples / wall);
-    println!("         {:>10.1} bytes a sample in the log", status.wal_written_bytes as f64 / status.samples_appended as f64);
+    println!(
+        "ingest   {:>10.0} samples/s of CPU, {:.0} samples/s of time",
+        samples / cpu,
+        samples / wall
+    );
+    println!(
+        "         {:>10.1} bytes a sample in the log",
+        status.wal_written_bytes as f64 / status.samples_appended as f64
+    );
     drop(store);
     let (cpu, wall) = (cpu_seconds(), Instant::now());
     let store = open(folder);
@@ -168,9 +203,17 @@ fn targets() -> Vec<Target> {
                 ("le", &bucket),
             ]);
             let random = ((number * SERIES_A_TARGET + n) as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            Measured { labels, reference: None, kind: n % 10, value: (n * 1000) as f64, random }
+            Measured {
+                labels,
+                reference: None,
+                kind: n % 10,
+                value: (n * 1000) as f64,
+                random,
+            }
         });
-        Target { series: series.collect() }
+        Target {
+            series: series.collect(),
+        }
     };
     (0..TARGETS).map(target).collect()
 }
@@ -195,14 +238,23 @@ fn scrape(store: &Store, targets: &mut [Target], time: i64) {
 fn cpu_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().expect("ticks of user and system time")).sum();
+    let ticks: u64 = fields[11..13]
+        .iter()
+        .map(|field| field.parse::<u64>().expect("ticks of user and system time"))
+        .sum();
     ticks as f64 / 100.0
 }
 
 fn memory_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("every process has one");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number of KiB")
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("every process has one");
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .expect("a number of KiB")
 }
 
 fn mb(kib: u64) -> f64 {

@@ -125,6 +125,7 @@ impl Store {
             _in_use: in_use,
         };
         store.report(&problems, &replayed);
+        store.retry_blocks();
         Ok(store)
     }
 

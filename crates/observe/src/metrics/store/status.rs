@@ -52,6 +52,8 @@ pub(super) enum Subject {
     Log,
     Sync,
     Block,
+    /// A block whose files cannot be opened at present.
+    Unopened,
     Checkpoint,
     Compaction,
     Retention,
@@ -65,6 +67,7 @@ impl Subject {
             Self::Log => "log",
             Self::Sync => "sync",
             Self::Block => "block",
+            Self::Unopened => "unopened block",
             Self::Checkpoint => "checkpoint",
             Self::Compaction => "compaction",
             Self::Retention => "retention",

@@ -13,13 +13,19 @@ impl Store {
     /// Makes durable what was committed up to now.
     ///
     /// # Errors
-    /// When the disk refuses. The log then goes on in a new file, and the next upkeep writes everything anew from memory.
+    /// When the disk refuses. What it did not take may be lost to it for good, whatever it says the next time; so the next
+    /// upkeep writes everything anew from memory.
     pub fn sync(&self) -> Result<(), FileError> {
-        let Some((path, file)) = lock(&self.log).take_unsynced() else {
-            return Ok(());
+        let (unsynced, failure) = {
+            let mut log = lock(&self.log);
+            (log.take_unsynced(), log.take_sync_failure())
+        };
+        let synced = match (unsynced, failure) {
+            (_, Some(failure)) => Err(failure),
+            (Some((path, file)), None) => file.sync_data().map_err(FileError::of("sync", &path)),
+            (None, None) => return Ok(()),
         };
         self.counters.log_syncs.add(1);
-        let synced = file.sync_data().map_err(FileError::of("sync", &path));
         match &synced {
             Ok(()) => self.clear(Subject::Sync),
             Err(error) => {
@@ -35,6 +41,7 @@ impl Store {
     pub fn maintain(&self) {
         let _alone = lock(&self.upkeep);
         self.set_aside_broken();
+        self.retry_blocks();
         loop {
             match self.cut_block() {
                 Ok(true) => self.counters.blocks_cut.add(1),
@@ -71,6 +78,14 @@ impl Store {
         }
     }
 
+    /// Blocks that could not be opened before, for another reason than what is in them.
+    pub(super) fn retry_blocks(&self) {
+        match self.blocks.retry().first() {
+            None => self.clear(Subject::Unopened),
+            Some(error) => self.note(Subject::Unopened, error),
+        }
+    }
+
     fn set_aside_broken(&self) {
         let view = self.blocks.view();
         for block in view.blocks.iter().filter(|block| block.is_broken()) {
@@ -89,7 +104,13 @@ impl Store {
 
     /// Writes what memory holds as the beginning of the log, and removes what that makes superfluous.
     fn checkpoint(&self) -> Result<(), FileError> {
-        let number = lock(&self.log).rotate()?;
+        let number = {
+            let mut log = lock(&self.log);
+            let number = log.rotate()?;
+            // This takes the place of whatever could not be synced.
+            _ = log.take_sync_failure();
+            number
+        };
         let series = self.head.all();
         let exemplars: Vec<_> = lock(&self.exemplars)
             .iter()

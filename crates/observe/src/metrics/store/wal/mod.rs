@@ -34,6 +34,7 @@ pub(super) struct Log {
     current: Option<SegmentWriter>,
     /// Whether something was written since the last sync.
     unsynced: bool,
+    sync_failure: Option<FileError>,
     /// Kept from batch to batch; one that has grown beyond this is given back.
     buffer: Vec<u8>,
 }
@@ -49,6 +50,7 @@ impl Log {
             number,
             current: None,
             unsynced: false,
+            sync_failure: None,
             buffer: Vec::new(),
         }
     }
@@ -88,25 +90,31 @@ impl Log {
         begun.map_err(io::Error::other)
     }
 
+    /// Goes on in the file with this number. That the one before cannot be synced keeps nobody from going on: memory has
+    /// what it holds, and whoever syncs is told.
     fn begin(&mut self, number: u64) -> Result<(), FileError> {
-        self.current = Some(SegmentWriter::create(&segment_path(&self.folder, number))?);
-        sync_folder(&self.folder)?;
+        let next = SegmentWriter::create(&segment_path(&self.folder, number))?;
+        let before = (self.current.replace(next), segment_path(&self.folder, self.number));
         (self.number, self.unsynced) = (number, true);
+        let synced = match before {
+            (Some(segment), path) => segment.file.sync_data().map_err(FileError::of("sync", &path)),
+            (None, _) => Ok(()),
+        };
+        if let Err(error) = synced.and_then(|()| sync_folder(&self.folder)) {
+            self.sync_failure = Some(error);
+        }
         Ok(())
     }
 
-    /// Goes on in the next file, after the present one is safe. Returns its number.
+    /// Goes on in the next file. Returns its number.
     pub(super) fn rotate(&mut self) -> Result<u64, FileError> {
-        if let Some(current) = &self.current {
-            current
-                .file
-                .sync_data()
-                .map_err(FileError::of("sync", &segment_path(&self.folder, self.number)))?;
-            self.begin(self.number + 1)?;
-        } else {
-            self.begin(self.number)?;
-        }
+        self.begin(self.number + u64::from(self.current.is_some()))?;
         Ok(self.number)
+    }
+
+    /// Why files before the present one may not be on the disk, if that is so.
+    pub(super) fn take_sync_failure(&mut self) -> Option<FileError> {
+        self.sync_failure.take()
     }
 
     /// The file to sync, if anything was written to it. It is synced without holding the log: batches go on meanwhile.

@@ -7,7 +7,7 @@ use super::Store;
 use super::errors::FileError;
 use super::locks::lock;
 use super::status::Subject;
-use super::wal::{remove_before, write_checkpoint};
+use super::wal::{is_long, remove_before, write_checkpoint};
 
 impl Store {
     /// Makes durable what was committed up to now.
@@ -49,7 +49,11 @@ impl Store {
                 Err(error) => break self.note(Subject::Block, &error),
             }
         }
-        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) {
+        let is_long = is_long(&self.log_folder, self.settings.segment_bytes).unwrap_or_else(|error| {
+            self.note(Subject::Checkpoint, &error);
+            false
+        });
+        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) | is_long {
             match self.checkpoint() {
                 Ok(()) => {
                     self.counters.checkpoints.add(1);

@@ -69,6 +69,27 @@ fn the_log_holds_no_more_than_memory() {
 }
 
 #[test]
+fn a_log_that_grows_long_within_one_block_is_shortened() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for step in 0..5000 {
+        commit(&store, (0..4).map(|number| (number, step * 10, 1.0)));
+        if step % 100 == 0 {
+            store.maintain();
+        }
+    }
+    let status = store.status();
+    assert!(status.blocks == 0 && status.checkpoints > 2, "{status:?}");
+    assert!(
+        status.wal_bytes < 60_000 && status.wal_written_bytes > 250_000,
+        "{status:?}"
+    );
+    let before = everything(&store);
+    drop(store);
+    assert_eq!(everything(&open(folder.path())), before);
+}
+
+#[test]
 fn a_query_keeps_what_it_found_while_everything_moves() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());

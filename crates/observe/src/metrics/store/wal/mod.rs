@@ -40,6 +40,8 @@ pub(super) struct Log {
 }
 
 const KEPT_BUFFER: usize = 1 << 20;
+/// With files of 32 MiB, twenty-five million samples.
+const MANY_SEGMENTS: u64 = 8;
 
 impl Log {
     /// Goes on in a new file with this number, begun with the first batch.
@@ -128,6 +130,22 @@ impl Log {
     pub(super) fn number(&self) -> u64 {
         self.number
     }
+}
+
+/// Whether a checkpoint is worth writing before the next block is cut, to keep the log and its reading short: there are
+/// many files, and they hold much more than a checkpoint would.
+pub(super) fn is_long(folder: &Path, segment_bytes: u64) -> Result<bool, FileError> {
+    let (mut segments, mut checkpoints) = (0, 0);
+    for name in names(folder)? {
+        // One that is gone meanwhile counts for nothing.
+        let bytes = folder.join(&name).metadata().map_or(0, |metadata| metadata.len());
+        match Name::of(&name) {
+            Some(Name::Segment(_)) => segments += bytes,
+            Some(Name::Checkpoint(_)) => checkpoints += bytes,
+            Some(Name::Unfinished) | None => {}
+        }
+    }
+    Ok(segments > MANY_SEGMENTS * segment_bytes && segments > 2 * checkpoints)
 }
 
 /// Removes what a durable checkpoint of this number makes superfluous.

@@ -83,14 +83,19 @@ pub(super) struct Problems(BTreeMap<Subject, Vec<String>>);
 const REMEMBERED: usize = 20;
 
 impl Problems {
-    pub(super) fn note(&mut self, subject: Subject, what: String) {
+    /// Returns whether it is news.
+    pub(super) fn note(&mut self, subject: Subject, what: String) -> bool {
         let noted = self.0.entry(subject).or_default();
+        if noted.contains(&what) {
+            return false;
+        }
         if subject != Subject::Damage {
             noted.clear();
         }
         if noted.len() < REMEMBERED {
             noted.push(what);
         }
+        true
     }
 
     pub(super) fn clear(&mut self, subject: Subject) {

@@ -49,11 +49,12 @@ impl Store {
                 Err(error) => break self.note(Subject::Block, &error),
             }
         }
-        let is_long = is_long(&self.log_folder, self.settings.segment_bytes).unwrap_or_else(|error| {
-            self.note(Subject::Checkpoint, &error);
-            false
-        });
-        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) | is_long {
+        let reasons = [
+            self.truncate_head(),
+            self.checkpoint_due.swap(false, Ordering::Relaxed),
+            self.log_is_long(),
+        ];
+        if reasons.contains(&true) {
             match self.checkpoint() {
                 Ok(()) => {
                     self.counters.checkpoints.add(1);
@@ -106,6 +107,13 @@ impl Store {
         }
     }
 
+    fn log_is_long(&self) -> bool {
+        is_long(&self.log_folder, self.settings.segment_bytes).unwrap_or_else(|error| {
+            self.note(Subject::Checkpoint, &error);
+            false
+        })
+    }
+
     /// Writes what memory holds as the beginning of the log, and removes what that makes superfluous.
     fn checkpoint(&self) -> Result<(), FileError> {
         let number = {
@@ -123,8 +131,8 @@ impl Store {
         let floor = self.blocks.view().head_from;
         // It may hold half of a batch that is in the new file: that file must not be lost when the checkpoint is not.
         let sync_log = || {
-            let unsynced = lock(&self.log).take_unsynced();
-            unsynced.map_or(Ok(()), |(path, file)| {
+            let present = lock(&self.log).present();
+            present.map_or(Ok(()), |(path, file)| {
                 file.sync_data().map_err(FileError::of("sync", &path))
             })
         };
@@ -132,10 +140,13 @@ impl Store {
         remove_before(&self.log_folder, number)
     }
 
-    /// Notes a problem for [`Store::status`] and for the log that people read.
+    /// Notes a problem for [`Store::status`], and for the log that people read when it is a new one: a full disk refuses
+    /// every batch.
     pub(super) fn note(&self, subject: Subject, what: &dyn std::fmt::Display) {
-        tracing::error!(subject = subject.name(), error = %what, "the metric store met a problem");
-        lock(&self.problems).note(subject, what.to_string());
+        let is_new = lock(&self.problems).note(subject, what.to_string());
+        if is_new {
+            tracing::error!(subject = subject.name(), error = %what, "the metric store met a problem");
+        }
     }
 
     pub(super) fn clear(&self, subject: Subject) {

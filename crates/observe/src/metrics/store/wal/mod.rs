@@ -121,8 +121,13 @@ impl Log {
 
     /// The file to sync, if anything was written to it. It is synced without holding the log: batches go on meanwhile.
     pub(super) fn take_unsynced(&mut self) -> Option<(PathBuf, Arc<File>)> {
-        let current = self.current.as_ref().filter(|_| self.unsynced)?;
-        self.unsynced = false;
+        let unsynced = std::mem::take(&mut self.unsynced);
+        self.present().filter(|_| unsynced)
+    }
+
+    /// The file that is written.
+    pub(super) fn present(&self) -> Option<(PathBuf, Arc<File>)> {
+        let current = self.current.as_ref()?;
         Some((segment_path(&self.folder, self.number), Arc::clone(&current.file)))
     }
 

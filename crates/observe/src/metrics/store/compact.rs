@@ -75,13 +75,11 @@ impl Store {
 }
 
 type Series = Result<(Labels, Vec<ChunkPlace>), FileError>;
+type Cursor<'a> = Peekable<Box<dyn Iterator<Item = Series> + 'a>>;
 
 /// Walks all blocks at once in the order of labels, as one merges sorted lists.
 fn merge(blocks: &[Arc<Block>], into: &mut BlockWriter) -> Result<(), FileError> {
-    let mut cursors: Vec<(&Block, Peekable<Box<dyn Iterator<Item = Series> + '_>>)> = blocks
-        .iter()
-        .map(|block| (&**block, cursor(block).peekable()))
-        .collect();
+    let mut cursors: Vec<(&Block, Cursor<'_>)> = blocks.iter().map(|block| (&**block, cursor(block))).collect();
     loop {
         let next = cursors
             .iter_mut()
@@ -105,16 +103,21 @@ fn merge(blocks: &[Arc<Block>], into: &mut BlockWriter) -> Result<(), FileError>
     }
 }
 
-fn cursor(block: &Block) -> Box<dyn Iterator<Item = Series> + '_> {
+fn cursor(block: &Block) -> Cursor<'_> {
     let mut reader = block.index.series();
-    Box::new((0..block.meta.series).map(move |rank| reader.get(rank).map_err(|error| block.blame(error))))
+    let mut get = move |rank| {
+        let (labels, places) = reader.get(rank)?;
+        Ok((labels, places.list().map_err(|_| block.index.malformed())?))
+    };
+    let series = (0..block.meta.series).map(move |rank| get(rank).map_err(|error| block.blame(error)));
+    let series: Box<dyn Iterator<Item = Series>> = Box::new(series);
+    series.peekable()
 }
 
-/// Chunks that follow one another in time, as they are where they do so already; where some overlap, all packed anew, of
-/// two samples at the same time the one that was there first.
-fn in_order(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
-    chunks.sort_by_key(|chunk| chunk.min);
-    if chunks.windows(2).all(|pair| pair[0].max < pair[1].min) {
+/// Chunks as they are where they follow one another in time. Where they do not, all packed anew: of two samples at the
+/// same time the one of the first block stays, which is also the one that queries get before.
+fn in_order(chunks: Vec<Chunk>) -> Vec<Chunk> {
+    if chunks.is_sorted_by(|one, next| one.max < next.min) {
         return chunks;
     }
     let mut samples = Vec::new();

@@ -80,7 +80,7 @@ pub struct Store {
     counters: Counters,
     problems: Mutex<Problems>,
     /// Locked as long as the store is open; the system lets go of it when the process dies.
-    _in_use: File,
+    _in_use: FolderLock,
 }
 
 impl Store {
@@ -95,7 +95,7 @@ impl Store {
         for folder in [&log_folder, &block_folder] {
             fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
         }
-        let in_use = lock_folder(folder)?;
+        let in_use = FolderLock::take(folder)?;
         sync_folder(folder)?;
 
         let mut problems = Vec::new();
@@ -125,6 +125,7 @@ impl Store {
             _in_use: in_use,
         };
         store.report(&problems, &replayed);
+        store.retry_blocks();
         Ok(store)
     }
 
@@ -147,17 +148,31 @@ impl Store {
     }
 }
 
-fn lock_folder(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join("lock");
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(FileError::of("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(FileError::of("lock", &path)(error).into()),
+/// A folder's lock. It is given back explicitly: a process that is being started at this moment has a copy of the file, and
+/// would keep the lock until it is on its way.
+#[derive(Debug)]
+struct FolderLock(File);
+
+impl FolderLock {
+    fn take(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join("lock");
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(FileError::of("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+            Err(TryLockError::Error(error)) => Err(FileError::of("lock", &path)(error).into()),
+        }
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing the file does the same a little later.
+        _ = self.0.unlock();
     }
 }

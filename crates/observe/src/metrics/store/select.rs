@@ -3,12 +3,14 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use roaring::RoaringBitmap;
+
 use super::super::labels::Labels;
 use super::super::matchers::Matcher;
 use super::super::samples::{Samples, SamplesView};
 use super::super::source::{Selection, Source, SourceError, StoredSeries};
 use super::Store;
-use super::block::{Block, ChunkPlace};
+use super::block::{Block, Places};
 use super::errors::FileError;
 use super::head::Snapshot;
 use super::postings::matching;
@@ -30,24 +32,30 @@ pub(super) struct Selected {
 #[derive(Debug)]
 struct InBlock {
     block: Arc<Block>,
-    places: Vec<ChunkPlace>,
+    places: Places<Box<[u8]>>,
 }
 
 impl Store {
     /// The series that satisfy all matchers and have samples between `start` and `end`, in the order of their labels.
+    /// More than [`super::Settings::max_selected_series`] are an error.
     pub(super) fn selected(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Vec<Selected>, SourceError> {
         // The view comes first: what is cut from the head behind it stays there as long as the view is held.
         let view = self.blocks.view();
+        let limit = self.settings.max_selected_series;
         let mut selected = Vec::new();
         for block in view.blocks.iter().filter(|block| block.meta.overlaps(start, end)) {
-            let found = in_block(&view, block, matchers, start, end).map_err(|error| block.blame(error))?;
+            let ranks = matching(&block.index, matchers).map_err(|error| block.blame(error))?;
+            check_count(ranks.len(), limit)?;
+            let found = in_block(&view, block, &ranks, start, end).map_err(|error| block.blame(error))?;
             selected = merged(selected, found);
         }
         let head_start = start.max(view.head_from);
         if head_start <= end {
+            let candidates = self.head.matching(matchers);
+            check_count(candidates.len() as u64, limit)?;
             let in_head = self
                 .head
-                .select(matchers, head_start, end)
+                .select(candidates, head_start, end)
                 .into_iter()
                 .map(|snapshot| Selected {
                     labels: snapshot.series.labels.clone(),
@@ -59,23 +67,33 @@ impl Store {
                 });
             selected = merged(selected, in_head.collect());
         }
+        check_count(selected.len() as u64, limit)?;
         Ok(selected)
     }
+}
+
+/// Refuses before memory is taken for that many.
+fn check_count(count: u64, limit: u64) -> Result<(), SourceError> {
+    if limit > 0 && count > limit {
+        return Err(SourceError(format!(
+            "query selects too many series: the limit is {limit}"
+        )));
+    }
+    Ok(())
 }
 
 fn in_block(
     view: &Arc<View>,
     block: &Arc<Block>,
-    matchers: &[Matcher],
+    ranks: &RoaringBitmap,
     start: i64,
     end: i64,
 ) -> Result<Vec<Selected>, FileError> {
     let mut found = Vec::new();
     let mut series = block.index.series();
-    for rank in matching(&block.index, matchers)? {
-        let (labels, mut places) = series.get(rank)?;
-        places.retain(|place| place.overlaps(start, end));
-        if !places.is_empty() {
+    for rank in ranks {
+        let (labels, places) = series.get(rank)?;
+        if let Some(places) = places.between(start, end).map_err(|_| block.index.malformed())? {
             let in_blocks = vec![InBlock {
                 block: Arc::clone(block),
                 places,
@@ -142,13 +160,17 @@ impl StoredSeries for Selected {
             if last.is_none_or(|last| last < time) {
                 scratch.push(time, value);
                 last = Some(time);
-            } else {
-                // Blocks that overlap, until they are merged.
+            } else if scratch.view().times.binary_search(&time).is_err() {
+                // Blocks that overlap, until they are merged: of two samples at the same time the first stays.
                 scratch.insert(time, value);
             }
         };
         for part in &self.in_blocks {
-            part.block.samples(&part.places, |time, value| {
+            let places = part
+                .places
+                .list()
+                .map_err(|_| part.block.blame(part.block.index.malformed()))?;
+            part.block.samples(&places, |time, value| {
                 if self.start <= time && time <= self.end {
                     take(time, value);
                 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub upkeep_interval: HumanDuration,
     /// Bytes after which the log goes on in a new file.
     pub segment_bytes: u64,
+    /// How many series one selector may name; a query that names more is refused before it takes memory. 0 is no limit.
+    pub max_selected_series: u64,
     /// How many exemplars are remembered; the oldest go first.
     pub max_exemplars: usize,
 }
@@ -34,6 +36,7 @@ impl Default for Settings {
             sync_interval: HumanDuration::from_secs(5),
             upkeep_interval: HumanDuration::from_secs(30),
             segment_bytes: 32 << 20,
+            max_selected_series: 1_000_000,
             max_exemplars: 100_000,
         }
     }

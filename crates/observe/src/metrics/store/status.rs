@@ -52,6 +52,8 @@ pub(super) enum Subject {
     Log,
     Sync,
     Block,
+    /// A block whose files cannot be opened at present.
+    Unopened,
     Checkpoint,
     Compaction,
     Retention,
@@ -65,6 +67,7 @@ impl Subject {
             Self::Log => "log",
             Self::Sync => "sync",
             Self::Block => "block",
+            Self::Unopened => "unopened block",
             Self::Checkpoint => "checkpoint",
             Self::Compaction => "compaction",
             Self::Retention => "retention",
@@ -80,14 +83,19 @@ pub(super) struct Problems(BTreeMap<Subject, Vec<String>>);
 const REMEMBERED: usize = 20;
 
 impl Problems {
-    pub(super) fn note(&mut self, subject: Subject, what: String) {
+    /// Returns whether it is news.
+    pub(super) fn note(&mut self, subject: Subject, what: String) -> bool {
         let noted = self.0.entry(subject).or_default();
+        if noted.contains(&what) {
+            return false;
+        }
         if subject != Subject::Damage {
             noted.clear();
         }
         if noted.len() < REMEMBERED {
             noted.push(what);
         }
+        true
     }
 
     pub(super) fn clear(&mut self, subject: Subject) {

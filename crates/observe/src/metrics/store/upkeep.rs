@@ -7,19 +7,25 @@ use super::Store;
 use super::errors::FileError;
 use super::locks::lock;
 use super::status::Subject;
-use super::wal::{remove_before, write_checkpoint};
+use super::wal::{is_long, remove_before, write_checkpoint};
 
 impl Store {
     /// Makes durable what was committed up to now.
     ///
     /// # Errors
-    /// When the disk refuses. The log then goes on in a new file, and the next upkeep writes everything anew from memory.
+    /// When the disk refuses. What it did not take may be lost to it for good, whatever it says the next time; so the next
+    /// upkeep writes everything anew from memory.
     pub fn sync(&self) -> Result<(), FileError> {
-        let Some((path, file)) = lock(&self.log).take_unsynced() else {
-            return Ok(());
+        let (unsynced, failure) = {
+            let mut log = lock(&self.log);
+            (log.take_unsynced(), log.take_sync_failure())
+        };
+        let synced = match (unsynced, failure) {
+            (_, Some(failure)) => Err(failure),
+            (Some((path, file)), None) => file.sync_data().map_err(FileError::of("sync", &path)),
+            (None, None) => return Ok(()),
         };
         self.counters.log_syncs.add(1);
-        let synced = file.sync_data().map_err(FileError::of("sync", &path));
         match &synced {
             Ok(()) => self.clear(Subject::Sync),
             Err(error) => {
@@ -35,6 +41,7 @@ impl Store {
     pub fn maintain(&self) {
         let _alone = lock(&self.upkeep);
         self.set_aside_broken();
+        self.retry_blocks();
         loop {
             match self.cut_block() {
                 Ok(true) => self.counters.blocks_cut.add(1),
@@ -42,7 +49,12 @@ impl Store {
                 Err(error) => break self.note(Subject::Block, &error),
             }
         }
-        if self.truncate_head() | self.checkpoint_due.swap(false, Ordering::Relaxed) {
+        let reasons = [
+            self.truncate_head(),
+            self.checkpoint_due.swap(false, Ordering::Relaxed),
+            self.log_is_long(),
+        ];
+        if reasons.contains(&true) {
             match self.checkpoint() {
                 Ok(()) => {
                     self.counters.checkpoints.add(1);
@@ -71,6 +83,14 @@ impl Store {
         }
     }
 
+    /// Blocks that could not be opened before, for another reason than what is in them.
+    pub(super) fn retry_blocks(&self) {
+        match self.blocks.retry().first() {
+            None => self.clear(Subject::Unopened),
+            Some(error) => self.note(Subject::Unopened, error),
+        }
+    }
+
     fn set_aside_broken(&self) {
         let view = self.blocks.view();
         for block in view.blocks.iter().filter(|block| block.is_broken()) {
@@ -87,9 +107,22 @@ impl Store {
         }
     }
 
+    fn log_is_long(&self) -> bool {
+        is_long(&self.log_folder, self.settings.segment_bytes).unwrap_or_else(|error| {
+            self.note(Subject::Checkpoint, &error);
+            false
+        })
+    }
+
     /// Writes what memory holds as the beginning of the log, and removes what that makes superfluous.
     fn checkpoint(&self) -> Result<(), FileError> {
-        let number = lock(&self.log).rotate()?;
+        let number = {
+            let mut log = lock(&self.log);
+            let number = log.rotate()?;
+            // This takes the place of whatever could not be synced.
+            _ = log.take_sync_failure();
+            number
+        };
         let series = self.head.all();
         let exemplars: Vec<_> = lock(&self.exemplars)
             .iter()
@@ -98,8 +131,8 @@ impl Store {
         let floor = self.blocks.view().head_from;
         // It may hold half of a batch that is in the new file: that file must not be lost when the checkpoint is not.
         let sync_log = || {
-            let unsynced = lock(&self.log).take_unsynced();
-            unsynced.map_or(Ok(()), |(path, file)| {
+            let present = lock(&self.log).present();
+            present.map_or(Ok(()), |(path, file)| {
                 file.sync_data().map_err(FileError::of("sync", &path))
             })
         };
@@ -107,10 +140,13 @@ impl Store {
         remove_before(&self.log_folder, number)
     }
 
-    /// Notes a problem for [`Store::status`] and for the log that people read.
+    /// Notes a problem for [`Store::status`], and for the log that people read when it is a new one: a full disk refuses
+    /// every batch.
     pub(super) fn note(&self, subject: Subject, what: &dyn std::fmt::Display) {
-        tracing::error!(subject = subject.name(), error = %what, "the metric store met a problem");
-        lock(&self.problems).note(subject, what.to_string());
+        let is_new = lock(&self.problems).note(subject, what.to_string());
+        if is_new {
+            tracing::error!(subject = subject.name(), error = %what, "the metric store met a problem");
+        }
     }
 
     pub(super) fn clear(&self, subject: Subject) {

@@ -30,13 +30,15 @@ pub(super) struct Blocks {
     /// Views that were replaced, as long as a query holds them.
     replaced: Mutex<Vec<Weak<View>>>,
     next_number: AtomicU64,
+    /// Blocks that could not be opened, and not because of what is in them.
+    unopened: Mutex<Vec<String>>,
 }
 
 impl Blocks {
     /// Opens all blocks. Those that are damaged are set aside and told to `problem`, those that were half written or have
     /// been merged are removed.
     pub(super) fn open(folder: &Path, mut problem: impl FnMut(&FileError)) -> Result<Self, FileError> {
-        let (mut blocks, mut last_number) = (Vec::new(), 0);
+        let (mut blocks, mut last_number, mut unopened) = (Vec::new(), 0, Vec::new());
         for name in names(folder)? {
             let Some(rest) = name.strip_prefix(PREFIX) else {
                 continue;
@@ -48,12 +50,11 @@ impl Blocks {
             } else if digits == rest {
                 match Block::open(folder, &name) {
                     Ok(block) => blocks.push(Arc::new(block)),
-                    Err(error) => {
+                    Err(error) if error.is_corrupt() => {
                         problem(&error);
-                        if error.is_corrupt() {
-                            set_aside(folder, &name).unwrap_or_else(|error| problem(&error));
-                        }
+                        set_aside(folder, &name).unwrap_or_else(|error| problem(&error));
                     }
+                    Err(_) => unopened.push(name),
                 }
             }
         }
@@ -72,6 +73,7 @@ impl Blocks {
             present: RwLock::default(),
             replaced: Mutex::default(),
             next_number: AtomicU64::new(last_number + 1),
+            unopened: Mutex::new(unopened),
         };
         opened.replace(blocks, head_from);
         Ok(opened)
@@ -97,6 +99,22 @@ impl Blocks {
         let next = Arc::new(View { blocks, head_from });
         let before = std::mem::replace(&mut *write(&self.present), next);
         lock(&self.replaced).push(Arc::downgrade(&before));
+    }
+
+    /// Tries again to open blocks that could not be opened. Returns what those met that still cannot.
+    pub(super) fn retry(&self) -> Vec<FileError> {
+        let mut errors = Vec::new();
+        lock(&self.unopened).retain(|name| match Block::open(&self.folder, name) {
+            Ok(block) => {
+                self.take_away(&[], Some(Arc::new(block)));
+                false
+            }
+            Err(error) => {
+                errors.push(error);
+                true
+            }
+        });
+        errors
     }
 
     /// Shows a block cut from the head together with the time up to which it was cut; without one there was nothing.

@@ -1,11 +1,16 @@
 //! Cutting, merging and giving up blocks.
 
+use std::sync::Arc;
+
+use observe::metrics::matchers::{MatchOp, Matcher};
 use observe::metrics::samples::Samples;
 use observe::metrics::source::{Selection, Source};
-use observe::metrics::store::{Settings, Store};
+use observe::metrics::store::{Settings, Store, StoreThreads};
 use units::HumanDuration;
 
-use super::{RANGE, SECOND, all, block_folders, commit, everything, open, scrape, segments, select, settings};
+use super::{
+    RANGE, SECOND, all, block_folders, commit, everything, open, scrape, segments, select, settings, try_select,
+};
 
 #[test]
 fn old_samples_go_to_blocks_and_nothing_changes_for_queries() {
@@ -61,6 +66,27 @@ fn the_log_holds_no_more_than_memory() {
     assert!(segments(folder.path()).len() <= 3, "{:?}", segments(folder.path()));
     let status = store.status();
     assert!(status.checkpoints >= 18 && status.wal_bytes < 20_000, "{status:?}");
+}
+
+#[test]
+fn a_log_that_grows_long_within_one_block_is_shortened() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for step in 0..5000 {
+        commit(&store, (0..4).map(|number| (number, step * 10, 1.0)));
+        if step % 100 == 0 {
+            store.maintain();
+        }
+    }
+    let status = store.status();
+    assert!(status.blocks == 0 && status.checkpoints > 2, "{status:?}");
+    assert!(
+        status.wal_bytes < 60_000 && status.wal_written_bytes > 250_000,
+        "{status:?}"
+    );
+    let before = everything(&store);
+    drop(store);
+    assert_eq!(everything(&open(folder.path())), before);
 }
 
 #[test]
@@ -145,27 +171,65 @@ fn blocks_that_overlap_are_read_as_one_and_merged() {
     for (folder, offset) in [(&one, 0), (&other, 5)] {
         let store = open(folder.path());
         for time in (0..300).step_by(10) {
-            // Both know the sample at 0.
-            let time = if time == 0 { 0 } else { time + offset };
-            commit(&store, [(0, time * SECOND, time as f64)]);
+            // Both have a sample at 0, of different values.
+            let at = if time == 0 { 0 } else { time + offset };
+            commit(&store, [(0, at * SECOND, (time + offset) as f64)]);
         }
         store.maintain();
     }
     let copied = one.path().join("blocks/block-00000099");
     std::fs::rename(&block_folders(other.path())[0], &copied).unwrap();
     let store = open(one.path());
-    let times = |store: &Store| -> Vec<i64> {
-        select(store, &all(), 0, RANGE - 1)[0]
-            .1
-            .iter()
-            .map(|(time, _)| time / SECOND)
-            .collect()
-    };
-    let expected: Vec<i64> = (0..100)
-        .filter(|time| *time == 0 || (*time > 5 && time % 5 == 0))
+    let expected: Vec<(i64, u64)> = (0..100)
+        .step_by(5)
+        .filter(|time| *time != 5)
+        .map(|time| (time * SECOND, (time as f64).to_bits()))
         .collect();
-    assert_eq!(times(&store), expected);
+    assert_eq!(select(&store, &all(), 0, RANGE - 1)[0].1, expected);
     store.maintain();
     assert_eq!(store.status().compactions, 1);
-    assert_eq!(times(&store), expected);
+    assert_eq!(select(&store, &all(), 0, RANGE - 1)[0].1, expected);
+}
+
+#[test]
+fn a_query_over_too_many_series_is_refused_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(
+        folder.path(),
+        Settings {
+            max_selected_series: 3,
+            ..settings()
+        },
+    )
+    .unwrap();
+    scrape(&store, 0..200);
+    for (start, end) in [(0, RANGE - 1), (RANGE, 2 * RANGE), (0, 2 * RANGE)] {
+        let error = try_select(&store, &all(), start, end).unwrap_err();
+        assert_eq!(error, "query selects too many series: the limit is 3");
+    }
+    let even = vec![Matcher::new("__name__", MatchOp::Equal, "even").unwrap()];
+    assert_eq!(select(&store, &even, 0, 2 * RANGE).len(), 2);
+}
+
+#[test]
+fn two_threads_sync_and_keep_up_until_they_are_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let soon = HumanDuration::from_millis(1);
+    let quick = Settings {
+        sync_interval: soon,
+        upkeep_interval: soon,
+        ..settings()
+    };
+    let store = Arc::new(Store::open(folder.path(), quick).unwrap());
+    let threads = StoreThreads::start(&store).unwrap();
+    for time in (0..400).step_by(10) {
+        commit(&store, [(0, time * SECOND, 1.0)]);
+    }
+    while store.status().blocks_cut < 2 || store.status().checkpoints == 0 || store.status().wal_syncs == 0 {
+        std::thread::yield_now();
+    }
+    commit(&store, [(0, 400 * SECOND, 1.0)]);
+    drop(threads);
+    assert_eq!(everything(&store)[0].1.len(), 41);
+    assert_eq!(Arc::strong_count(&store), 1);
 }

@@ -1,19 +1,24 @@
-//! A full disk. `/dev/full` stands in for it: whatever is written there meets «no space left on device».
+//! A disk that is full, and one that cannot be trusted. `/dev/full` stands in for the one: whatever is written there meets
+//! «no space left on device»; `/dev/null` for the other: it takes everything and cannot be synced.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use observe::metrics::store::Store;
 
-use super::{RANGE, SECOND, commit, everything, open, scrape, segments, series};
+use super::{RANGE, SECOND, block_folders, commit, everything, open, scrape, segments, series};
 
 /// Makes the next file of the log one that nothing can be written to. Returns its path.
-fn fill_disk(folder: &Path) -> std::path::PathBuf {
+fn fill_disk(folder: &Path) -> PathBuf {
+    next_segment_is(folder, "/dev/full")
+}
+
+fn next_segment_is(folder: &Path, device: &str) -> PathBuf {
     let last = segments(folder).pop().unwrap();
     let number: u64 = last.file_name().unwrap().to_str().unwrap().parse().unwrap();
     let next = folder.join(format!("wal/{:08}", number + 1));
-    symlink("/dev/full", &next).unwrap();
+    symlink(device, &next).unwrap();
     next
 }
 
@@ -124,4 +129,59 @@ fn a_checkpoint_that_cannot_be_written_is_tried_again_and_nothing_is_lost() {
     drop(store);
     let store = open(folder.path());
     assert_eq!((everything(&store), before[0].1.len()), (before, 20));
+}
+
+#[test]
+fn what_cannot_be_synced_is_written_anew_from_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    commit(&store, [(0, 0, 0.0)]);
+    next_segment_is(folder.path(), "/dev/null");
+    let mut time = 0;
+    let error = loop {
+        time += 1;
+        commit(&store, [(0, time, 1.0), (1, time, 2.0)]);
+        if let Err(error) = store.sync() {
+            break error;
+        }
+    };
+    assert!(error.to_string().contains("sync"), "{error}");
+    assert!(store.status().problems.contains_key("sync"));
+    store.maintain();
+    commit(&store, [(0, time + 1, 1.0)]);
+    store.sync().unwrap();
+    assert!(store.status().problems.is_empty(), "{:?}", store.status().problems);
+    let before = everything(&store);
+    assert_eq!(before[0].1.len() as i64, time + 2);
+    drop(store);
+    assert_eq!(everything(&open(folder.path())), before);
+}
+
+#[test]
+fn a_block_that_cannot_be_opened_for_another_reason_than_its_content_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    scrape(&store, 0..200);
+    let before = everything(&store);
+    drop(store);
+    let index = block_folders(folder.path())[0].join("index");
+    let away = folder.path().join("away");
+    fs::rename(&index, &away).unwrap();
+    // Too many levels of symbolic links.
+    symlink(&index, &index).unwrap();
+    let store = open(folder.path());
+    for _ in 0..2 {
+        let status = store.status();
+        assert_eq!((status.blocks, status.blocks_set_aside), (0, 0));
+        assert!(
+            status.problems["unopened block"][0].contains("index"),
+            "{:?}",
+            status.problems
+        );
+        store.maintain();
+    }
+    fs::rename(&away, &index).unwrap();
+    store.maintain();
+    assert_eq!((store.status().blocks, everything(&store)), (1, before));
+    assert!(store.status().problems.is_empty());
 }

@@ -35,10 +35,6 @@ pub(in super::super) struct ChunkPlace {
 }
 
 impl ChunkPlace {
-    pub(in super::super) fn overlaps(&self, start: i64, end: i64) -> bool {
-        self.min <= end && start <= self.max
-    }
-
     pub(super) fn end(&self) -> u64 {
         self.at + u64::from(self.bytes) + CHECKSUM as u64
     }
@@ -47,7 +43,6 @@ impl ChunkPlace {
 pub(super) fn put_record(out: &mut Vec<u8>, labels: &Labels, at: u64, chunks: &[Chunk]) {
     put_labels(out, labels);
     put_unsigned(out, at);
-    put_unsigned(out, chunks.len() as u64);
     let mut time = 0;
     for chunk in chunks {
         put_signed(out, chunk.min.wrapping_sub(time));
@@ -58,14 +53,54 @@ pub(super) fn put_record(out: &mut Vec<u8>, labels: &Labels, at: u64, chunks: &[
     }
 }
 
-pub(super) fn read_record(record: &[u8]) -> Result<(Labels, Vec<ChunkPlace>), Malformed> {
+/// Reads the labels of a series, and where the list of its chunks is.
+pub(super) fn read_record(record: &[u8]) -> Result<(Labels, Places<&[u8]>), Malformed> {
     let mut input = Input(record);
-    let labels = input.labels()?;
-    let mut at = input.unsigned()?;
-    let mut time = 0_i64;
-    let mut chunks = Vec::new();
-    for _ in 0..input.count()? {
-        let min = time.wrapping_add(input.signed()?);
+    let (labels, at) = (input.labels()?, input.unsigned()?);
+    Ok((
+        labels,
+        Places {
+            at,
+            time: 0,
+            entries: input.0,
+        },
+    ))
+}
+
+/// Chunks of one series that follow one another, as the index lists them: some bytes each. A query that selects very many
+/// series keeps these until it reads the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Places<B> {
+    /// Where the first chunk is.
+    at: u64,
+    /// What the time of the first entry counts from.
+    time: i64,
+    entries: B,
+}
+
+impl<B: AsRef<[u8]>> Places<B> {
+    pub(in super::super) fn list(&self) -> Result<Vec<ChunkPlace>, Malformed> {
+        let mut places = Places {
+            at: self.at,
+            time: self.time,
+            entries: self.entries.as_ref(),
+        };
+        let mut list = Vec::new();
+        while let Some(place) = places.next()? {
+            list.push(place);
+        }
+        Ok(list)
+    }
+}
+
+impl Places<&[u8]> {
+    /// Takes the first one off.
+    fn next(&mut self) -> Result<Option<ChunkPlace>, Malformed> {
+        let mut input = Input(self.entries);
+        if input.is_empty() {
+            return Ok(None);
+        }
+        let min = self.time.wrapping_add(input.signed()?);
         let max = min.wrapping_add(input.unsigned()? as i64);
         let count = u32::try_from(input.unsigned()?).map_err(|_| Malformed)?;
         let bytes = u32::try_from(input.unsigned()?).map_err(|_| Malformed)?;
@@ -73,14 +108,37 @@ pub(super) fn read_record(record: &[u8]) -> Result<(Labels, Vec<ChunkPlace>), Ma
             min,
             max,
             count,
-            at,
+            at: self.at,
             bytes,
         };
-        if count == 0 || max < min || at > u64::MAX / 2 {
+        if count == 0 || max < min || self.at > u64::MAX / 2 {
             return Err(Malformed);
         }
-        (at, time) = (place.end(), max);
-        chunks.push(place);
+        *self = Self {
+            at: place.end(),
+            time: max,
+            entries: input.0,
+        };
+        Ok(Some(place))
     }
-    Ok((labels, chunks))
+
+    /// Those that may have samples from `start` to `end`, if any.
+    pub(in super::super) fn between(mut self, start: i64, end: i64) -> Result<Option<Places<Box<[u8]>>>, Malformed> {
+        let mut first = self;
+        let mut length = 0;
+        loop {
+            let before = self;
+            match self.next()? {
+                Some(place) if place.max < start => first = self,
+                Some(place) if place.min <= end => length += before.entries.len() - self.entries.len(),
+                Some(_) | None => break,
+            }
+        }
+        let entries = &first.entries[..length];
+        Ok((length > 0).then(|| Places {
+            at: first.at,
+            time: first.time,
+            entries: entries.into(),
+        }))
+    }
 }

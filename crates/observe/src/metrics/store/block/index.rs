@@ -13,7 +13,7 @@ use super::super::coding::{Input, Malformed};
 use super::super::errors::FileError;
 use super::super::files::{Window, checksum};
 use super::super::postings::LabelIndex;
-use super::format::{CHECKSUM, ChunkPlace, ENTRY, FOOTER, INDEX_FORMAT, read_record};
+use super::format::{CHECKSUM, ENTRY, FOOTER, INDEX_FORMAT, Places, read_record};
 
 /// Bytes read ahead where series or values are walked.
 const AHEAD: usize = 16 << 10;
@@ -104,6 +104,11 @@ impl IndexReader {
             ranks: Window::new(&self.file, self.bytes, AHEAD / 4),
             records: Window::new(&self.file, self.bytes, AHEAD),
         }
+    }
+
+    /// What a record means that says nonsense.
+    pub(in super::super) fn malformed(&self) -> FileError {
+        FileError::corrupt(&self.path, "a record is malformed")
     }
 
     fn name(&self, name: &str) -> Option<&LabelName> {
@@ -220,18 +225,17 @@ pub(in super::super) struct SeriesReader<'a> {
 
 impl SeriesReader<'_> {
     /// The labels of a series and where its chunks are.
-    pub(in super::super) fn get(&mut self, rank: u32) -> Result<(Labels, Vec<ChunkPlace>), FileError> {
-        self.read(rank).map_err(FileError::of("read", &self.index.path))
-    }
-
-    fn read(&mut self, rank: u32) -> io::Result<(Labels, Vec<ChunkPlace>)> {
-        let places = self.ranks.get(self.index.ranks_at + u64::from(rank) * 8, 16)?;
+    pub(in super::super) fn get(&mut self, rank: u32) -> Result<(Labels, Places<&[u8]>), FileError> {
+        let path = &self.index.path;
+        let places = self
+            .ranks
+            .get(self.index.ranks_at + u64::from(rank) * 8, 16)
+            .map_err(FileError::of("read", path))?;
         let place = |n: usize| u64::from_le_bytes(places[n..n + 8].try_into().expect("eight bytes"));
         let (start, end) = (place(0), place(8));
-        let length = end
-            .checked_sub(start)
-            .and_then(|length| usize::try_from(length).ok())
-            .ok_or(io::ErrorKind::InvalidData)?;
-        read_record(self.records.get(start, length)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        let length = end.checked_sub(start).and_then(|length| usize::try_from(length).ok());
+        let length = length.ok_or_else(|| FileError::corrupt(path, "a record ends before it begins"))?;
+        let record = self.records.get(start, length).map_err(FileError::of("read", path))?;
+        read_record(record).map_err(|_| self.index.malformed())
     }
 }

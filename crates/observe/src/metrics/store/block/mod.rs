@@ -10,8 +10,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(super) use self::format::ChunkPlace;
 use self::format::{CHECKSUM, CHUNKS_FORMAT};
+pub(super) use self::format::{ChunkPlace, Places};
 pub(super) use self::index::IndexReader;
 pub use self::meta::Meta;
 pub(super) use self::writer::BlockWriter;

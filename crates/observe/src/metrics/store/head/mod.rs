@@ -96,13 +96,15 @@ impl Head {
         self.newest.fetch_max(time, Ordering::AcqRel);
     }
 
-    /// The series that satisfy the matchers and have samples from `start` to `end`, in the order of their labels.
-    pub(super) fn select(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<Snapshot> {
-        let candidates: Vec<Arc<Series>> = {
-            let index = read(&self.index);
-            let Ok(slots) = matching(&index.postings, matchers);
-            slots.iter().filter_map(|slot| index.slot(slot).cloned()).collect()
-        };
+    /// The series that satisfy the matchers, in no order, also those without samples.
+    pub(super) fn matching(&self, matchers: &[Matcher]) -> Vec<Arc<Series>> {
+        let index = read(&self.index);
+        let Ok(slots) = matching(&index.postings, matchers);
+        slots.iter().filter_map(|slot| index.slot(slot).cloned()).collect()
+    }
+
+    /// Those of the candidates that have samples from `start` to `end`, in the order of their labels.
+    pub(super) fn select(&self, candidates: Vec<Arc<Series>>, start: i64, end: i64) -> Vec<Snapshot> {
         let mut found: Vec<Snapshot> = {
             let _between_batches = read(&self.visible);
             let overlapping = |series: Arc<Series>| {

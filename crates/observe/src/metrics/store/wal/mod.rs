@@ -34,11 +34,14 @@ pub(super) struct Log {
     current: Option<SegmentWriter>,
     /// Whether something was written since the last sync.
     unsynced: bool,
+    sync_failure: Option<FileError>,
     /// Kept from batch to batch; one that has grown beyond this is given back.
     buffer: Vec<u8>,
 }
 
 const KEPT_BUFFER: usize = 1 << 20;
+/// With files of 32 MiB, twenty-five million samples.
+const MANY_SEGMENTS: u64 = 8;
 
 impl Log {
     /// Goes on in a new file with this number, begun with the first batch.
@@ -49,6 +52,7 @@ impl Log {
             number,
             current: None,
             unsynced: false,
+            sync_failure: None,
             buffer: Vec::new(),
         }
     }
@@ -88,31 +92,42 @@ impl Log {
         begun.map_err(io::Error::other)
     }
 
+    /// Goes on in the file with this number. That the one before cannot be synced keeps nobody from going on: memory has
+    /// what it holds, and whoever syncs is told.
     fn begin(&mut self, number: u64) -> Result<(), FileError> {
-        self.current = Some(SegmentWriter::create(&segment_path(&self.folder, number))?);
-        sync_folder(&self.folder)?;
+        let next = SegmentWriter::create(&segment_path(&self.folder, number))?;
+        let before = (self.current.replace(next), segment_path(&self.folder, self.number));
         (self.number, self.unsynced) = (number, true);
+        let synced = match before {
+            (Some(segment), path) => segment.file.sync_data().map_err(FileError::of("sync", &path)),
+            (None, _) => Ok(()),
+        };
+        if let Err(error) = synced.and_then(|()| sync_folder(&self.folder)) {
+            self.sync_failure = Some(error);
+        }
         Ok(())
     }
 
-    /// Goes on in the next file, after the present one is safe. Returns its number.
+    /// Goes on in the next file. Returns its number.
     pub(super) fn rotate(&mut self) -> Result<u64, FileError> {
-        if let Some(current) = &self.current {
-            current
-                .file
-                .sync_data()
-                .map_err(FileError::of("sync", &segment_path(&self.folder, self.number)))?;
-            self.begin(self.number + 1)?;
-        } else {
-            self.begin(self.number)?;
-        }
+        self.begin(self.number + u64::from(self.current.is_some()))?;
         Ok(self.number)
+    }
+
+    /// Why files before the present one may not be on the disk, if that is so.
+    pub(super) fn take_sync_failure(&mut self) -> Option<FileError> {
+        self.sync_failure.take()
     }
 
     /// The file to sync, if anything was written to it. It is synced without holding the log: batches go on meanwhile.
     pub(super) fn take_unsynced(&mut self) -> Option<(PathBuf, Arc<File>)> {
-        let current = self.current.as_ref().filter(|_| self.unsynced)?;
-        self.unsynced = false;
+        let unsynced = std::mem::take(&mut self.unsynced);
+        self.present().filter(|_| unsynced)
+    }
+
+    /// The file that is written.
+    pub(super) fn present(&self) -> Option<(PathBuf, Arc<File>)> {
+        let current = self.current.as_ref()?;
         Some((segment_path(&self.folder, self.number), Arc::clone(&current.file)))
     }
 
@@ -120,6 +135,22 @@ impl Log {
     pub(super) fn number(&self) -> u64 {
         self.number
     }
+}
+
+/// Whether a checkpoint is worth writing before the next block is cut, to keep the log and its reading short: there are
+/// many files, and they hold much more than a checkpoint would.
+pub(super) fn is_long(folder: &Path, segment_bytes: u64) -> Result<bool, FileError> {
+    let (mut segments, mut checkpoints) = (0, 0);
+    for name in names(folder)? {
+        // One that is gone meanwhile counts for nothing.
+        let bytes = folder.join(&name).metadata().map_or(0, |metadata| metadata.len());
+        match Name::of(&name) {
+            Some(Name::Segment(_)) => segments += bytes,
+            Some(Name::Checkpoint(_)) => checkpoints += bytes,
+            Some(Name::Unfinished) | None => {}
+        }
+    }
+    Ok(segments > MANY_SEGMENTS * segment_bytes && segments > 2 * checkpoints)
 }
 
 /// Removes what a durable checkpoint of this number makes superfluous.

@@ -16,7 +16,7 @@ use crate::process;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: textisur service orders --set supervisor.listen.textisur-orders=127.0.0.1:4103")]
 pub(crate) struct Args {
-    /// auth, products, orders or web
+    /// auth, products, orders, chat or web
     name: Service,
     #[command(flatten)]
     sources: Sources,

@@ -32,16 +32,13 @@ where
     }
 
     /// The kept answer, or what `read` answers.
-    pub(crate) async fn get<E>(&self, key: K, read: impl Future<Output = Result<V, E>>) -> Result<V, E>
-    where
-        E: From<DbErr> + fmt::Display + Send + Sync + 'static,
-    {
+    pub(crate) async fn get(&self, key: K, read: impl Future<Output = Result<V, DbErr>>) -> Result<V, DbErr> {
         if let Some(value) = self.0.get(&key).await {
             return Ok(value);
         }
-        let shared = |error: Arc<E>| {
+        let shared = |error: Arc<DbErr>| {
             // The failure of the reader that all were waiting for.
-            Arc::try_unwrap(error).unwrap_or_else(|error| DbErr::Custom(error.to_string()).into())
+            Arc::try_unwrap(error).unwrap_or_else(|error| DbErr::Custom(error.to_string()))
         };
         self.0.try_get_with(key, read).await.map_err(shared)
     }

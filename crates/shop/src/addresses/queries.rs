@@ -1,9 +1,9 @@
 //! The statements of address books. A purchase that names no address copies the default one in its own statement
 //! (`checkout/queries.rs`), which costs it no question more.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
-use super::{Address, AddressId, KeptAddress};
+use super::{Address, AddressId, KeptAddress, Part};
 use crate::db::{Sql, Tx, params};
 
 #[derive(FromQueryResult)]
@@ -70,21 +70,8 @@ pub(super) async fn insert(
         "INSERT INTO addresses (user_id, recipient, phone, street, neighborhood, city, state, postal_code, notes, is_default, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    let a = address;
-    let params = params![
-        user,
-        a.recipient.as_str(),
-        a.phone.as_str(),
-        a.street.as_str(),
-        a.neighborhood.as_str(),
-        a.city.as_str(),
-        a.state.as_str(),
-        a.postal_code.as_str(),
-        a.notes.as_str(),
-        i64::from(is_default),
-        now
-    ];
-    SQL.insert(tx, params).await.map(AddressId)
+    let around = [params![user], parts(address), params![i64::from(is_default), now]];
+    SQL.insert(tx, around.concat()).await.map(AddressId)
 }
 
 pub(super) async fn update(tx: &Tx, id: AddressId, address: &Address) -> Result<(), DbErr> {
@@ -93,19 +80,14 @@ pub(super) async fn update(tx: &Tx, id: AddressId, address: &Address) -> Result<
         "UPDATE addresses SET recipient = ?, phone = ?, street = ?, neighborhood = ?, city = ?, state = ?, postal_code = ?, notes = ?
          WHERE id = ?",
     );
-    let a = address;
-    let params = params![
-        a.recipient.as_str(),
-        a.phone.as_str(),
-        a.street.as_str(),
-        a.neighborhood.as_str(),
-        a.city.as_str(),
-        a.state.as_str(),
-        a.postal_code.as_str(),
-        a.notes.as_str(),
-        id.0
-    ];
-    SQL.execute(tx, params).await.map(drop)
+    SQL.execute(tx, [parts(address), params![id.0]].concat())
+        .await
+        .map(drop)
+}
+
+/// What an address says, in the order of the columns.
+fn parts(address: &Address) -> Vec<Value> {
+    Part::ALL.map(|part| part.of(address).into()).to_vec()
 }
 
 pub(super) async fn delete(tx: &Tx, id: AddressId) -> Result<(), DbErr> {

@@ -82,9 +82,20 @@ pub async fn product(db: &Db, id: ProductId) -> Result<Option<Product>, DbErr> {
     }))
 }
 
-/// As [`product`], for a page to show: of that version or a later one; stock may be a second old.
-pub async fn shown(app: &App, version: Version, id: ProductId) -> Result<Option<Arc<Product>>, DbErr> {
-    app.shelf().product(app.db(), version, id).await
+/// As [`product`], for a page to show: of that version or a later one, with what is left of it now.
+pub async fn shown(app: &App, version: Version, id: ProductId) -> Result<Option<Product>, DbErr> {
+    let Some(kept) = app.shelf().product(app.db(), version, id).await? else {
+        return Ok(None);
+    };
+    let left = queries::left(app.db().read(), id).await?;
+    let mut product = Product::clone(&kept);
+    product.summary.stock = left.iter().map(|left| left.available).sum();
+    for variant in &mut product.variants {
+        // One that has been taken off sale meanwhile is not among them.
+        let now = left.iter().find(|left| left.id == variant.id.0);
+        variant.available = now.map_or(0, |left| left.available);
+    }
+    Ok(Some(product))
 }
 
 /// What is to be shown now: everything that was noted (`note_change`) before this question is in what is asked for with its answer.

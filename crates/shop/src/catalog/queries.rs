@@ -152,6 +152,20 @@ pub(super) async fn product(on: &impl ConnectionTrait, id: ProductId) -> Result<
     }))
 }
 
+/// What can be bought of a variant.
+#[derive(Deserialize, FromQueryResult)]
+pub(super) struct Left {
+    pub(super) id: i64,
+    pub(super) available: i64,
+}
+
+/// What is left of a product's variants.
+pub(super) async fn left(on: &impl ConnectionTrait, id: ProductId) -> Result<Vec<Left>, DbErr> {
+    const LEFT: &str = "SELECT id, stock - reserved AS available FROM variants WHERE product_id = ? AND active = 1";
+    let lists = Lists::new("product_left").and("id, available", LEFT, params![id.0]);
+    lists.read(on).await?.next()
+}
+
 /// Of the ranges of `size` ids, `1..=size` and on, those with products on sale: what each begins after.
 pub(super) async fn product_ranges(on: &impl ConnectionTrait, size: i64) -> Result<Vec<i64>, DbErr> {
     static SQL: Sql = Sql::new(

@@ -1,5 +1,6 @@
 //! The shelf: lists of products, and products, as they were up to a second ago ([`Kept`]), each for a version of the model
-//! (`listing/`): a change that was noted makes them useless at once. Stock is decided at checkout.
+//! (`listing/`): a change that was noted makes them useless at once. Of stock, which moves with every purchase, nothing is noted: lists
+//! may show it a second old, and a product's page asks for it.
 
 use std::sync::Arc;
 

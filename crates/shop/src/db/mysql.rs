@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use sea_orm::ConnectOptions;
+use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor};
+use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
 
 use super::{Db, OpenError, Writer, connect};
 use crate::config::Database as Config;
@@ -21,13 +22,41 @@ const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT
 pub(super) async fn open(config: &Config) -> Result<Db, OpenError> {
     let writers = (config.connections / 2).max(1);
     let readers = config.connections.saturating_sub(writers).max(1);
-    let write = connect(options(config, writers)).await?;
+    let write = match connect(options(config, writers)).await {
+        Ok(write) => write,
+        Err(error) => return Err(explained(config, error).await),
+    };
     Ok(Db {
         write: Writer::new(write.clone(), None),
         // When a commit waits for the disk is the server's to say (`innodb_flush_log_at_trx_commit`).
         write_lazily: Writer::new(write, None),
         read: connect(options(config, readers)).await?,
     })
+}
+
+/// A pool tries until its time is up and then says only that. A single connection says why: nobody listens, the password is wrong.
+async fn explained(config: &Config, error: OpenError) -> OpenError {
+    let OpenError::Connect { url, source } = error else {
+        return error;
+    };
+    let why = match address(config).parse::<MySqlConnectOptions>() {
+        Ok(options) => tokio::time::timeout(*config.lock_timeout, MySqlConnection::connect_with(&options)).await,
+        Err(_) => return OpenError::Connect { url, source },
+    };
+    let source = match why {
+        Ok(Err(why)) => DbErr::Conn(RuntimeErr::SqlxError(why.into())),
+        // It came up meanwhile, or does not answer at all.
+        Ok(Ok(_)) | Err(_) => source,
+    };
+    OpenError::Connect { url, source }
+}
+
+/// The configured address, as the driver understands it.
+fn address(config: &Config) -> String {
+    match config.url.strip_prefix("mariadb:") {
+        Some(rest) => format!("mysql:{rest}"),
+        None => config.url.clone(),
+    }
 }
 
 fn options(config: &Config, connections: u32) -> ConnectOptions {
@@ -37,11 +66,7 @@ fn options(config: &Config, connections: u32) -> ConnectOptions {
          SET SESSION sql_mode = '{SQL_MODE}', SESSION innodb_lock_wait_timeout = {}",
         lock_timeout.as_secs().max(1)
     );
-    let url = match config.url.strip_prefix("mariadb:") {
-        Some(rest) => format!("mysql:{rest}"),
-        None => config.url.clone(),
-    };
-    let mut options = ConnectOptions::new(url);
+    let mut options = ConnectOptions::new(address(config));
     options
         .max_connections(connections)
         .min_connections(1)
@@ -65,4 +90,25 @@ fn options(config: &Config, connections: u32) -> ConnectOptions {
             })
         });
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::HumanDuration;
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_said_to_refuse() {
+        // Bound and never listening: nobody else gets the port meanwhile.
+        let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+        nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let config = Config {
+            url: format!("mysql://shop:secret@{}/textisur", nobody.local_addr().unwrap()),
+            lock_timeout: HumanDuration::from(Duration::from_millis(100)),
+            ..Config::default()
+        };
+        let error = open(&config).await.map(drop).unwrap_err().to_string();
+        assert!(error.contains("refused"), "{error}");
+        assert!(error.contains("shop:…@") && !error.contains("secret"), "{error}");
+    }
 }

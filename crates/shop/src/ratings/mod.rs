@@ -10,13 +10,15 @@ pub use types::{Average, COMMENT_MOST, May, NewRating, Rating, RatingError, Rati
 
 use std::sync::Arc;
 
+use sea_orm::DbErr;
+
 use crate::App;
 use crate::catalog::{self, ProductId, StoreId, Version};
 use crate::db::{self, Batch, Db, Tx};
 use crate::kept::Kept;
 
 /// Newest ratings by version of the read model, product and how many.
-pub(crate) type Shelf = Kept<(Version, ProductId, u32), Arc<RatingList>>;
+pub(crate) type Shelf = Kept<(Version, ProductId, u32), Option<Arc<RatingList>>>;
 
 /// Gives a product stars, or changes what its buyer had said. Answers whether the rating is a new one.
 #[tracing::instrument(name = "ratings.rate", skip(app, new))]
@@ -78,16 +80,9 @@ pub async fn list(
     before: Option<RatingId>,
     limit: u32,
 ) -> Result<RatingList, RatingError> {
-    let limit = limit.clamp(1, 100) as usize;
-    let found = queries::list(db.read(), product, before, limit as i64 + 1).await?;
-    let (spread, rows) = found.ok_or(RatingError::UnknownProduct)?;
-    let more = rows.len() > limit;
-    let ratings: Vec<Rating> = rows.into_iter().take(limit).map(Rating::from).collect();
-    Ok(RatingList {
-        next: more.then(|| ratings.last().map(|last| last.id)).flatten(),
-        spread,
-        ratings,
-    })
+    page(db, product, before, limit)
+        .await?
+        .ok_or(RatingError::UnknownProduct)
 }
 
 /// As [`list`] from the newest on, for a page to show: with every rating that was given before the version.
@@ -97,13 +92,31 @@ pub async fn latest(
     product: ProductId,
     limit: u32,
 ) -> Result<Arc<RatingList>, RatingError> {
-    let read = async { list(app.db(), product, None, limit).await.map(Arc::new) };
-    app.latest_ratings().get((version, product, limit), read).await
+    let read = async { Ok(page(app.db(), product, None, limit).await?.map(Arc::new)) };
+    let kept = app.latest_ratings().get((version, product, limit), read).await?;
+    kept.ok_or(RatingError::UnknownProduct)
+}
+
+/// `None` when the product is not on sale.
+async fn page(db: &Db, product: ProductId, before: Option<RatingId>, limit: u32) -> Result<Option<RatingList>, DbErr> {
+    let limit = limit.clamp(1, 100) as usize;
+    let Some((spread, rows)) = queries::list(db.read(), product, before, limit as i64 + 1).await? else {
+        return Ok(None);
+    };
+    let more = rows.len() > limit;
+    let ratings: Vec<Rating> = rows.into_iter().take(limit).map(Rating::from).collect();
+    Ok(Some(RatingList {
+        next: more.then(|| ratings.last().map(|last| last.id)).flatten(),
+        spread,
+        ratings,
+    }))
 }
 
 /// A place for what [`latest`] keeps; a rating takes about half a kilobyte.
 pub(crate) fn shelf() -> Shelf {
-    Kept::new(4_000, |list: &Arc<RatingList>| list.ratings.len() as u32 + 1)
+    Kept::new(4_000, |list: &Option<Arc<RatingList>>| {
+        1 + list.as_ref().map_or(0, |list| list.ratings.len() as u32)
+    })
 }
 
 /// May this user rate the product, and what have they said of it so far?

@@ -1,5 +1,6 @@
 //! Stock never goes below zero and nothing is sold twice.
 
+use shop::catalog::{self, ProductId};
 use testkit::Marketplace;
 use tokio::task::JoinSet;
 
@@ -75,7 +76,15 @@ async fn what_is_held_for_a_payment_is_gone_for_others_until_it_expires() {
         .await;
     shop.sql("UPDATE variants SET stock = 1 WHERE product_id = 3").await;
     let (first, second) = (shop.buyer(1).await, shop.buyer(2).await);
+    let page = async || {
+        let version = catalog::version(&shop.app).await.unwrap();
+        let product = catalog::shown(&shop.app, version, ProductId(3)).await.unwrap();
+        let product = product.expect("on sale");
+        (product.summary.stock, product.variants[0].available)
+    };
+    assert_eq!(page().await, (1, 1));
     let held = first.checkout(3, 1).await.ok();
+    assert_eq!(page().await, (0, 0), "at once, though the rest of the page is kept");
     assert_eq!(second.checkout(3, 1).await.status.as_u16(), 409);
     assert_eq!(second.get("/api/products/3").await.ok()["stock"], 0);
 

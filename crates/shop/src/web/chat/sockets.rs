@@ -216,12 +216,21 @@ impl Sockets {
         }
     }
 
+    /// Waits until the library takes a socket for connected, or for gone. It tells the client first, who may say something at once; on a
+    /// busy machine that came before, and what the socket had joined by then was taken from it as from one that has gone.
+    async fn connected(&self, socket: &SocketRef) {
+        while !socket.connected() && self.io.get_socket(socket.id).is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn take(self: &Arc<Self>, socket: SocketRef, peer: &Arc<Peer>, call: Call) {
         match peer.take(call, &self.app.config().chat) {
             Taken::Waiting => {}
             Taken::Work => {
                 let (server, peer) = (self.clone(), peer.clone());
                 self.tasks.spawn(async move {
+                    server.connected(&socket).await;
                     while let Some(call) = peer.next() {
                         calls::answer(&server, &socket, &peer, call).await;
                         if !socket.connected() {

@@ -1,39 +1,8 @@
 //! The form of an address: in the address book and at the checkout.
 
-use serde::Deserialize;
-
 use super::field::Field;
 use crate::addresses::{Address, Broken, Part};
 use crate::texts::Texts;
-
-/// An address as a form sends it.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct AddressForm {
-    recipient: String,
-    phone: String,
-    street: String,
-    neighborhood: String,
-    city: String,
-    state: String,
-    postal_code: String,
-    notes: String,
-}
-
-impl From<AddressForm> for Address {
-    fn from(form: AddressForm) -> Self {
-        Self {
-            recipient: form.recipient,
-            phone: form.phone,
-            street: form.street,
-            neighborhood: form.neighborhood,
-            city: form.city,
-            state: form.state,
-            postal_code: form.postal_code,
-            notes: form.notes,
-        }
-    }
-}
 
 /// One input for each part, with what is wrong with it.
 pub(super) fn fields(t: &'static Texts, address: &Address, broken: &[Broken]) -> Vec<Field> {

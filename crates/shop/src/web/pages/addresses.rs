@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::address_form::{AddressForm, fields};
+use super::address_form::fields;
 use super::field::Field;
 use super::{Confirm, Notice, Shell, Visit, page, see};
 use crate::App;
@@ -106,9 +106,8 @@ async fn new(SignedIn { user, .. }: SignedIn, visit: Visit) -> Result<Response, 
 async fn add(
     SignedIn { user, .. }: SignedIn,
     visit: Visit,
-    CsrfForm(typed): CsrfForm<AddressForm>,
+    CsrfForm(address): CsrfForm<Address>,
 ) -> Result<Response, Problem> {
-    let address = Address::from(typed);
     match addresses::keep(&visit.app, user.identity.user_id.0, &address).await {
         Ok((_, true)) => Ok(see("/profile/addresses?notice=address_kept")),
         Ok((_, false)) => Ok(see("/profile/addresses?notice=address_same")),
@@ -128,9 +127,8 @@ async fn change(
     SignedIn { user, .. }: SignedIn,
     Id(id): Id<AddressId>,
     visit: Visit,
-    CsrfForm(typed): CsrfForm<AddressForm>,
+    CsrfForm(address): CsrfForm<Address>,
 ) -> Result<Response, Problem> {
-    let address = Address::from(typed);
     match addresses::change(&visit.app, user.identity.user_id.0, id, &address).await {
         Ok(_) => Ok(see("/profile/addresses?notice=address_changed")),
         Err(error) => refused(visit, Some(id), &address, error),

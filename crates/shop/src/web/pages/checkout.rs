@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use units::Money;
 
-use super::address_form::{AddressForm, fields};
+use super::address_form::fields;
 use super::field::Field;
 use super::{Notice, Shell, Visit, cart as cart_page, page, see};
 use crate::App;
@@ -49,7 +49,7 @@ pub(super) struct Form {
     address: String,
     as_default: String,
     #[serde(flatten)]
-    written: AddressForm,
+    written: Address,
 }
 
 /// Where a purchase is to go.
@@ -145,7 +145,7 @@ pub(super) async fn start(
         return Ok(see("/cart"));
     }
     // From the cart, by a buyer who has not said yet where to send it.
-    if form.address.is_empty() && addresses::list(&visit.app, user_id).await?.is_empty() {
+    if form.address.is_empty() && addresses::default_of(&visit.app, user_id).await?.is_none() {
         return Ok(see("/checkout"));
     }
     let key = form.key.clone();
@@ -206,7 +206,7 @@ async fn destination(app: &App, buyer: i64, form: Form) -> Result<Result<To, Now
             Err(error) => Err(error.into()),
         };
     }
-    let written = Address::from(form.written);
+    let written = form.written;
     match written.checked() {
         Ok(address) => Ok(Ok(
             match checkout::keep_address(app, buyer, &address, as_default).await? {

@@ -1,1 +1,16 @@
 //! Scraping.
+
+mod cache;
+pub mod exposition;
+mod ingest;
+mod metadata;
+mod sample_labels;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use self::metadata::FamilyMetadata;
+
+/// Locks go on after a panic: what they guard is changed in steps that each leave it whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

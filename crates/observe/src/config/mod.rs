@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::alerting::{AlertingConfig, AlertmanagerConfig};
+pub use self::alerting::{AlertingConfig, AlertmanagerConfig, ApiVersion};
 pub use self::duration::PromDuration;
 pub use self::global::GlobalConfig;
-pub use self::http::{Authorization, BasicAuth, HttpClientConfig, Secret, TlsConfig};
+pub use self::http::{Authorization, BasicAuth, HeaderValues, HttpClientConfig, Secret, TlsConfig, TlsVersion};
 pub use self::relabel::{Action, Pattern, RelabelConfig, relabel};
-pub use self::remote_write::{QueueConfig, RemoteWriteConfig};
-pub use self::scrape::{Protocol, Scheme, ScrapeConfig};
+pub use self::remote_write::{Message, MetadataConfig, QueueConfig, RemoteWriteConfig};
+pub use self::scrape::{NameValidation, Protocol, Scheme, ScrapeConfig};
 pub use self::targets::{FileSdConfig, TargetGroup, read_groups};
 pub use self::yaml::ConfigError;
 

@@ -96,7 +96,7 @@ async fn read(response: Response<Incoming>, job: &ScrapeConfig) -> Result<Answer
     let bytes = if is_gzip {
         let mut decoder = MultiGzDecoder::new(sink);
         pour(body, &mut decoder).await?;
-        decoder.finish().map_err(|error| error.to_string())?.bytes
+        decoder.finish().map_err(|error| format!("gzip: {error}"))?.bytes
     } else {
         let mut sink = sink;
         pour(body, &mut sink).await?;

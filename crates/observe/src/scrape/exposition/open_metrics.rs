@@ -22,7 +22,8 @@ fn metadata(mut cursor: Cursor<'_>) -> Result<Entry<'_>, String> {
         return Err(start.expected("HELP, TYPE, UNIT or EOF"));
     }
     let name = cursor.family_name()?;
-    if !cursor.take(" ") && !(cursor.is_done() && keyword != "TYPE") {
+    let may_be_empty = keyword != "TYPE" && cursor.is_done();
+    if !may_be_empty && !cursor.take(" ") {
         return Err(cursor.expected("a space after the metric name"));
     }
     let text = cursor.rest;

@@ -8,15 +8,17 @@ use super::duration::PromDuration;
 use super::http::with_http_keys;
 use super::relabel::{RelabelConfig, check_all};
 use super::scrape::Scheme;
-use super::targets::{FileSdConfig, TargetGroup, complete_static};
+use super::targets::{FileSdConfig, TargetGroup, check_static};
 
 /// `alerting`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AlertingConfig {
     /// Applied to the labels of every alert before it is sent.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub alert_relabel_configs: Vec<RelabelConfig>,
     /// Who gets them.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub alertmanagers: Vec<AlertmanagerConfig>,
 }
 
@@ -41,12 +43,16 @@ with_http_keys! {
         /// Which API they have.
         pub api_version: ApiVersion = ApiVersion::V2,
         /// Targets written here.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub static_configs: Vec<TargetGroup> = Vec::new(),
         /// Targets written in files.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub file_sd_configs: Vec<FileSdConfig> = Vec::new(),
         /// Applied to the targets.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub relabel_configs: Vec<RelabelConfig> = Vec::new(),
         /// Applied to the labels of alerts sent there.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub alert_relabel_configs: Vec<RelabelConfig> = Vec::new(),
     }
 }
@@ -58,7 +64,7 @@ impl AlertingConfig {
             alertmanager.settle_http(folder)?;
             check_all(&alertmanager.relabel_configs)?;
             check_all(&alertmanager.alert_relabel_configs)?;
-            complete_static(&mut alertmanager.static_configs);
+            check_static(&alertmanager.static_configs, &alertmanager.relabel_configs)?;
             for files in &mut alertmanager.file_sd_configs {
                 files.complete(folder)?;
             }

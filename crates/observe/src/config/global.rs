@@ -22,6 +22,7 @@ pub struct GlobalConfig {
     /// How far back the evaluation of rules is shifted.
     pub rule_query_offset: PromDuration,
     /// Added to whatever leaves: alerts, remote write, federation.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub external_labels: BTreeMap<String, String>,
     /// See [`super::ScrapeConfig::body_size_limit`].
     #[serde(deserialize_with = "super::scrape::bytes")]
@@ -83,10 +84,8 @@ impl GlobalConfig {
             return Err("global scrape timeout greater than scrape interval".into());
         }
         self.scrape_timeout = Some(self.timeout());
-        for name in self.external_labels.keys() {
-            if name.is_empty() || name == crate::metrics::labels::METRIC_NAME {
-                return Err(format!("{name:?} is not a valid label name"));
-            }
+        if self.external_labels.contains_key("") {
+            return Err("\"\" is not a valid label name".into());
         }
         check_protocols(self.scrape_protocols.as_deref(), "global")
     }

@@ -16,6 +16,7 @@ pub struct RelabelConfig {
     /// What is done.
     pub action: Action,
     /// The labels whose values, joined, are looked at.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub source_labels: Vec<String>,
     /// What they are joined by.
     pub separator: String,
@@ -134,7 +135,12 @@ impl TryFrom<String> for Pattern {
     type Error = String;
 
     fn try_from(written: String) -> Result<Self, String> {
-        let regex = anchored(&written).map_err(|error| error.to_string())?;
+        let regex = anchored(&written).map_err(|error| {
+            // The first lines draw the expression with its anchors, which nobody wrote.
+            let text = error.to_string();
+            let cause = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            format!("error parsing regexp {written:?}: {cause}")
+        })?;
         Ok(Self { written, regex })
     }
 }

@@ -19,8 +19,10 @@ with_http_keys! {
         /// How long one request may take.
         pub remote_timeout: PromDuration = PromDuration::from_secs(30),
         /// Headers sent with every request.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub headers: BTreeMap<String, String> = BTreeMap::new(),
         /// Applied to every series.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub write_relabel_configs: Vec<RelabelConfig> = Vec::new(),
         /// Whether exemplars go along.
         pub send_exemplars: bool = false,

@@ -11,7 +11,7 @@ use super::duration::PromDuration;
 use super::global::GlobalConfig;
 use super::http::with_http_keys;
 use super::relabel::{RelabelConfig, check_all};
-use super::targets::{FileSdConfig, TargetGroup, complete_static};
+use super::targets::{FileSdConfig, TargetGroup, check_static};
 
 with_http_keys! {
     /// A job. A limit of 0 is none.
@@ -23,6 +23,7 @@ with_http_keys! {
         /// How long a target may take; 0 until the defaults are filled in.
         pub scrape_timeout: PromDuration = PromDuration::default(),
         /// The formats asked for, the dearest first.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub scrape_protocols: Vec<Protocol> = Vec::new(),
         /// What an answer is taken for whose `Content-Type` says nothing known.
         pub fallback_scrape_protocol: Option<Protocol> = None,
@@ -31,6 +32,7 @@ with_http_keys! {
         /// Over which protocol.
         pub scheme: Scheme = Scheme::Http,
         /// What stands in the URL after `?`.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub params: BTreeMap<String, Vec<String>> = BTreeMap::new(),
         /// Whether labels of a target's own win over those we give it.
         pub honor_labels: bool = false,
@@ -41,12 +43,16 @@ with_http_keys! {
         /// Whether compressed answers are asked for.
         pub enable_compression: bool = true,
         /// Targets written here.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub static_configs: Vec<TargetGroup> = Vec::new(),
         /// Targets written in files.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub file_sd_configs: Vec<FileSdConfig> = Vec::new(),
         /// Applied to the targets.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub relabel_configs: Vec<RelabelConfig> = Vec::new(),
         /// Applied to every series.
+        #[serde(deserialize_with = "super::yaml::or_default")]
         pub metric_relabel_configs: Vec<RelabelConfig> = Vec::new(),
         /// The most bytes of an answer, once it is decompressed.
         #[serde(deserialize_with = "bytes")]
@@ -208,7 +214,7 @@ impl ScrapeConfig {
             .or(global.metric_name_validation_scheme);
         check_all(&self.relabel_configs).map_err(named)?;
         check_all(&self.metric_relabel_configs).map_err(named)?;
-        complete_static(&mut self.static_configs);
+        check_static(&self.static_configs, &self.relabel_configs).map_err(named)?;
         for files in &mut self.file_sd_configs {
             files.complete(folder).map_err(named)?;
         }

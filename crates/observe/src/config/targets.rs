@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::duration::PromDuration;
+use super::relabel::RelabelConfig;
 use super::yaml::{self, ConfigError};
 
 /// Targets that share labels. In YAML: `targets: ["host:port"]` and `labels: {name: value}`.
@@ -13,8 +14,10 @@ use super::yaml::{self, ConfigError};
 #[serde(default, deny_unknown_fields)]
 pub struct TargetGroup {
     /// Their addresses.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub targets: Vec<String>,
     /// Their labels.
+    #[serde(deserialize_with = "super::yaml::or_default")]
     pub labels: BTreeMap<String, String>,
 }
 
@@ -47,7 +50,11 @@ impl FileSdConfig {
         }
         for file in &mut self.files {
             let name = file.to_string_lossy().into_owned();
-            if ![".json", ".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)) {
+            let ends_well = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            let wild_before_its_name = name.split_once('*').is_some_and(|(_, rest)| rest.contains('/'));
+            if !ends_well || wild_before_its_name {
                 return Err(format!("path name {name:?} is not valid for file discovery"));
             }
             *file = folder.join(&file);
@@ -80,9 +87,11 @@ pub fn read_groups(path: &Path) -> Result<Vec<TargetGroup>, ConfigError> {
     Ok(groups.unwrap_or_default())
 }
 
-/// What Prometheus does to the groups of `static_configs`: nothing that shows, but an empty address is no target.
-pub(super) fn complete_static(groups: &mut [TargetGroup]) {
-    for group in groups {
-        group.targets.retain(|target| !target.is_empty());
+/// Refuses URLs where addresses belong. Rules may make an address of anything, so that where there are some nothing is said.
+pub(super) fn check_static(groups: &[TargetGroup], rules: &[RelabelConfig]) -> Result<(), String> {
+    let mut addresses = groups.iter().flat_map(|group| &group.targets);
+    match addresses.find(|address| address.contains('/')) {
+        Some(url) if rules.is_empty() => Err(format!("{url:?} is not a valid hostname")),
+        _ => Ok(()),
     }
 }

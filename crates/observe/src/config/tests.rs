@@ -66,6 +66,8 @@ storage: {exemplars: {max_exemplars: 1000}}
 fn an_empty_file_is_all_defaults() {
     assert_eq!(read("").unwrap().global.scrape_interval, PromDuration::from_secs(60));
     assert!(read("global:\nscrape_configs:\n").unwrap().scrape_configs.is_empty());
+    let half = "scrape_configs: [{job_name: a, relabel_configs: null, static_configs: [{targets: null}]}]";
+    assert_eq!(read(half).unwrap().scrape_configs.len(), 1);
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         ),
         (
             "scrape_configs:\n  - job_name: a\n    relabel_configs:\n      - regex: '(a'\n        action: keep\n",
-            "ops/prometheus.yml:4: error parsing regexp",
+            "ops/prometheus.yml:4: error parsing regexp \"(a\": unclosed group",
         ),
         (
             "scrape_configs: [{job_name: a}, {job_name: a}]",
@@ -108,6 +110,18 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
             "ops/prometheus.yml: scrape config \"a\": at most one of basic_auth, authorization & bearer_token",
         ),
         ("global: [1\n", "ops/prometheus.yml:"),
+        (
+            "scrape_configs:\n  - job_name: a\n    job_name: b\n",
+            "ops/prometheus.yml:3: key `job_name` is there twice",
+        ),
+        (
+            "scrape_configs: [{job_name: a, static_configs: [{targets: ['http://x/']}]}]",
+            "ops/prometheus.yml: scrape config \"a\": \"http://x/\" is not a valid hostname",
+        ),
+        (
+            "scrape_configs: [{job_name: a, file_sd_configs: [{files: ['targets/*/x.json']}]}]",
+            "ops/prometheus.yml: scrape config \"a\": path name \"targets/*/x.json\" is not valid for file discovery",
+        ),
     ] {
         let said = read(text).expect_err(text);
         assert!(said.starts_with(error), "{text}\n{said}\n{error}");

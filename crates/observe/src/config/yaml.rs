@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Error, Options, options};
 
 /// What Prometheus knows at some place and this does not: refused in words that say so, instead of as a misspelling.
@@ -128,6 +129,8 @@ fn explain(error: &Error) -> String {
             Some(known) => format!("unknown key `{field}`; did you mean `{known}`?"),
             None => format!("unknown key `{field}`"),
         },
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("key `{key}` is there twice"),
+        Error::NullIntoString { .. } => "expected a text, got nothing".into(),
         Error::SerdeMissingField { field, .. } => format!("`{field}` is missing"),
         other => {
             // The place is told apart.
@@ -140,6 +143,13 @@ fn explain(error: &Error) -> String {
             text[start.min(end)..end].to_owned()
         }
     }
+}
+
+/// A key without a value is as one that is not there.
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The known key a misspelled one most likely was to be.

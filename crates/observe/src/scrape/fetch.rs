@@ -7,6 +7,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, Head
 use http::{HeaderName, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::client::{HttpClient, chain};
 use super::exposition::Format;
@@ -15,9 +16,17 @@ use super::target::Target;
 use crate::config::{NameValidation, Protocol, ScrapeConfig};
 use crate::metrics::promql::number::plain;
 
-/// The longest answer of a target whose job sets no `body_size_limit`. Prometheus has no such limit; but one target that
-/// does not end must not take the memory of all.
-const MAX_BODY: u64 = 32 << 20;
+/// The longest answer of a target whose job sets no `body_size_limit`: some 150,000 series. Prometheus has no such limit;
+/// but one target that does not end must not take the memory of all.
+const MAX_BODY: u64 = 16 << 20;
+
+/// From this size on an answer is a large one, of which only so many are held at a time. The others wait, within their
+/// own time, so that many bad targets cost no more memory than a few.
+const LARGE: usize = 1 << 20;
+static LARGE_ANSWERS: Semaphore = Semaphore::const_new(4);
+
+/// Compressed bytes unpacked at once: they may become a thousand times as many.
+const PIECE: usize = 4096;
 
 /// How long a target may take, for the target to know.
 const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
@@ -93,26 +102,40 @@ async fn read(response: Response<Incoming>, job: &ScrapeConfig) -> Result<Answer
         bytes: Vec::with_capacity(body.size_hint().lower().min(limit).min(1 << 20) as usize),
         limit,
     };
-    let bytes = if is_gzip {
+    let (sink, permit) = if is_gzip {
         let mut decoder = MultiGzDecoder::new(sink);
-        pour(body, &mut decoder).await?;
-        decoder.finish().map_err(|error| format!("gzip: {error}"))?.bytes
+        let permit = pour(body, &mut decoder, |decoder| decoder.get_ref().bytes.len()).await?;
+        (decoder.finish().map_err(|error| format!("gzip: {error}"))?, permit)
     } else {
         let mut sink = sink;
-        pour(body, &mut sink).await?;
-        sink.bytes
+        let permit = pour(body, &mut sink, |sink| sink.bytes.len()).await?;
+        (sink, permit)
     };
-    Ok(Answer { body: bytes, format })
+    Ok(Answer {
+        body: sink.bytes,
+        format,
+        _permit: permit,
+    })
 }
 
-async fn pour(mut body: Incoming, sink: &mut impl Write) -> Result<(), String> {
+/// Reads a body into a sink that tells how much it holds. What comes back is the leave to hold a large answer.
+async fn pour<S: Write>(
+    mut body: Incoming,
+    sink: &mut S,
+    held: impl Fn(&S) -> usize,
+) -> Result<Option<SemaphorePermit<'static>>, String> {
+    let mut permit = None;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| chain(&error))?;
-        if let Some(data) = frame.data_ref() {
-            sink.write_all(data).map_err(|error| error.to_string())?;
+        for piece in frame.data_ref().into_iter().flat_map(|data| data.chunks(PIECE)) {
+            sink.write_all(piece).map_err(|error| error.to_string())?;
+            if permit.is_none() && held(sink) > LARGE {
+                permit = LARGE_ANSWERS.acquire().await.ok();
+            }
         }
     }
-    sink.flush().map_err(|error| error.to_string())
+    sink.flush().map_err(|error| error.to_string())?;
+    Ok(permit)
 }
 
 /// Bytes up to a limit, beyond which they are refused.

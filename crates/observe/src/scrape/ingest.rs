@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
+
 use super::cache::{Cache, Found, Series};
 use super::exposition::{Entry, ExemplarText, Format, MetricType, Parser, Sample, series_labels};
 use super::lock;
@@ -18,6 +20,8 @@ use crate::metrics::store::{AppendError, Appender, Exemplar, SeriesRef, Store};
 pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     pub(super) format: Format,
+    /// The leave to hold so much, given back when the answer is in the store.
+    pub(super) _permit: Option<SemaphorePermit<'static>>,
 }
 
 /// Puts the answers of one target into the store, for all its life.

@@ -39,6 +39,7 @@ impl Told {
         self.ingest(Ok(Answer {
             body: body.into(),
             format,
+            _permit: None,
         }))
     }
 
@@ -172,6 +173,7 @@ fn too_late_an_end_does_not_harm_who_went_on() {
     let answer = Answer {
         body: "a 2\n".into(),
         format: Format::Prometheus,
+        _permit: None,
     };
     told.now += STEP;
     successor.ingest(Ok(answer), &told.job, told.now, Duration::ZERO);

@@ -76,6 +76,29 @@ async fn compressed_answers_and_open_metrics_are_read() {
     until(|| scraping.value("a_total") == Some(7.0)).await;
 }
 
+/// More large answers than are held at a time: each has its turn.
+#[tokio::test]
+async fn large_answers_wait_for_each_other() {
+    let series: String = (0..30_000)
+        .map(|n| format!("a{{path=\"/products/{n:030}\"}} 1\n"))
+        .collect();
+    let peer = Peer::start(Says::metrics(&series)).await;
+    let groups: Vec<_> = (0..6)
+        .map(|n| format!("{{targets: ['{}'], labels: {{n: '{n}'}}}}", peer.address))
+        .collect();
+    let job = format!(
+        "{{job_name: app, scrape_interval: 10s, metric_relabel_configs: [{{source_labels: [path], regex: '.*[1-9]', action: drop}}], \
+         scrape_timeout: 10s, static_configs: [{}]}}",
+        groups.join(",")
+    );
+    let scraping = Scraping::with(&job);
+    for target in scraping.manager.targets().active {
+        until(|| target.state().health != Health::Unknown).await;
+        assert_eq!(target.state().last_error, "");
+    }
+    assert_eq!(scraping.value("count(a)"), Some(6.0 * 3_000.0));
+}
+
 #[tokio::test]
 async fn whatever_goes_wrong_has_a_name_and_costs_little() {
     let html = Says::page("200 OK", TEXT, b"<!DOCTYPE html>\n<html></html>\n");
@@ -98,12 +121,12 @@ async fn whatever_goes_wrong_has_a_name_and_costs_little() {
             Says::page("200 OK", "Content-Type: image/png\r\n", b""),
             "received unsupported Content-Type \"image/png\"",
         ),
-        (hundred_megabytes, "body size limit exceeded (33554432 bytes)"),
+        (hundred_megabytes, "body size limit exceeded (16777216 bytes)"),
         (
             Says::Endlessly(endless_head, b"metric{a=\"b\"} 1\n".repeat(4096)),
-            "body size limit exceeded (33554432 bytes)",
+            "body size limit exceeded (16777216 bytes)",
         ),
-        (bomb, "body size limit exceeded (33554432 bytes)"),
+        (bomb, "body size limit exceeded (16777216 bytes)"),
         (
             Says::page(
                 "200 OK",

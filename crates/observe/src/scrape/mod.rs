@@ -10,6 +10,10 @@
 //! * An answer is read up to a limit, parsed in place, and put into the store in one batch with the report about it (`up`
 //!   and its companions) and the ends of the series it has no more. A scrape that fails leaves nothing but these.
 //! * A series is known by the text it is written in: labels are made, relabelled and looked up once.
+//!
+//! Unlike Prometheus, an answer without a `body_size_limit` has one of 16 MiB; files of targets are looked at every few
+//! seconds instead of watched; a certificate authority in a file is read once a configuration, not when it changes; an
+//! answer with a byte that is no UTF-8 is refused as a whole; protocol buffers are not asked for.
 
 mod cache;
 mod client;

@@ -11,7 +11,11 @@
 //! [`metrics::promqltest`] runs Prometheus's own test files:
 //! `cargo run -p observe --example promqltest -- FILE…`.
 //!
+//! [`config`] reads `prometheus.yml`, [`scrape`] asks the targets it names and puts what they answer into the store.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
+pub mod config;
 pub mod metrics;
+pub mod scrape;

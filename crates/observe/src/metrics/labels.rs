@@ -233,6 +233,18 @@ impl<'a> LabelsBuilder<'a> {
         self
     }
 
+    /// The value of a label; empty when there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.pairs
+            .binary_search_by(|(other, _)| other.as_ref().cmp(name))
+            .map_or("", |found| self.pairs[found].1.as_ref())
+    }
+
+    /// Names and values in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
     /// Keeps the labels whose names satisfy `keep`.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) -> &mut Self {
         self.pairs.retain(|(name, _)| keep(name));

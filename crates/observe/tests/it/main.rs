@@ -2,6 +2,7 @@
 
 mod files;
 mod limits;
+mod scrape;
 mod sliding;
 mod store;
 mod syntax;

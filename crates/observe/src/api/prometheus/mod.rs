@@ -1,0 +1,180 @@
+//! Prometheus's HTTP API, version 1: the shapes, status codes and error types of Prometheus 3, so that Grafana,
+//! `promtool` and every client library work unchanged.
+//!
+//! Handlers read parameters, ask the store, the engine, the rules or the scraper, and write the answer. What may take
+//! long is done on threads that may block, no more of it at a time than [`Limits::concurrent_queries`]; when the client
+//! goes away its query ends.
+
+mod envelope;
+mod exemplars;
+mod labels;
+mod params;
+mod query;
+mod values;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, extract::DefaultBodyLimit};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use tokio::sync::Semaphore;
+
+use self::envelope::ApiResult;
+pub use self::envelope::{ApiError, ErrorType};
+use crate::metrics::promql::{Cancel, Engine};
+use crate::metrics::store::Store;
+
+/// What all handlers share.
+pub struct Prometheus {
+    store: Arc<Store>,
+    engine: Engine,
+    limits: Limits,
+    slots: Arc<Semaphore>,
+    clock: Clock,
+}
+
+/// Where the present comes from: milliseconds since the epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// What requests may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many queries run at a time (`--query.max-concurrency`); others wait, at most for the query timeout.
+    pub concurrent_queries: usize,
+    /// How many bytes a posted form may have.
+    pub form_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrent_queries: 20,
+            form_bytes: 10 << 20,
+        }
+    }
+}
+
+impl Prometheus {
+    /// The API over these parts.
+    pub fn new(store: Arc<Store>, engine: Engine, limits: Limits) -> Self {
+        Self {
+            store,
+            engine,
+            slots: Arc::new(Semaphore::new(limits.concurrent_queries)),
+            limits,
+            clock: system_clock(),
+        }
+    }
+
+    /// With another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Does what may take long, when its turn comes, on a thread that may block. When the future is dropped, because the
+    /// client has gone, the work is told through the switch it was given.
+    async fn run<T: Send + 'static>(
+        &self,
+        timeout: Duration,
+        work: impl FnOnce(&Store, Cancel) -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
+        let slots = Arc::clone(&self.slots);
+        let slot = tokio::time::timeout(timeout, slots.acquire_owned())
+            .await
+            .map_err(|_| ApiError::new(ErrorType::Timeout, "query timed out in query queue"))?
+            .map_err(|_| ApiError::new(ErrorType::Unavailable, "the server is shutting down"))?;
+        let cancel = Cancel::default();
+        let _gone = CancelOnDrop(cancel.clone());
+        let store = Arc::clone(&self.store);
+        let running = tokio::task::spawn_blocking(move || {
+            // Held until the work is over, not only until nobody waits for it.
+            let _slot = slot;
+            work(&store, cancel)
+        });
+        running
+            .await
+            .map_err(|error| ApiError::new(ErrorType::Internal, format!("the query failed: {error}")))?
+    }
+
+    /// As [`Prometheus::run`], with the timeout queries have.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
+        self.run(self.engine.options().timeout, move |store, _| work(store))
+            .await
+    }
+}
+
+/// The present, as the system has it.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+type Api = axum::extract::State<Arc<Prometheus>>;
+
+/// All paths.
+pub fn router(api: Arc<Prometheus>) -> Router {
+    let form_bytes = api.limits.form_bytes;
+    let v1 = Router::new()
+        .route("/query", get(query::instant).post(query::instant))
+        .route("/query_range", get(query::range).post(query::range))
+        .route("/query_exemplars", get(exemplars::list).post(exemplars::list))
+        .route("/format_query", get(query::format).post(query::format))
+        .route("/series", get(labels::series).post(labels::series))
+        .route("/labels", get(labels::names).post(labels::names))
+        .route("/label/{name}/values", get(labels::values))
+        .layer(DefaultBodyLimit::max(form_bytes))
+        .layer(middleware::from_fn(cross_origin));
+    Router::new().nest("/api/v1", v1).with_state(api)
+}
+
+/// Pages of other origins may read answers, as Prometheus allows them by default; consoles and dashboards do.
+async fn cross_origin(request: Request, next: Next) -> Response {
+    let is_cross_origin = request.headers().contains_key(header::ORIGIN);
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    if is_cross_origin {
+        allow_all_origins(response.headers_mut());
+    }
+    response
+}
+
+fn allow_all_origins(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Accept, Authorization, Content-Type, Origin",
+        ),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, "Date"),
+        (header::VARY, "Origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

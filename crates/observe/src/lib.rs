@@ -19,4 +19,5 @@
 pub mod api;
 pub mod config;
 pub mod metrics;
+pub mod rules;
 pub mod scrape;

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::metrics::promql::{Annotation, Level, QueryError};
+use crate::metrics::promql::QueryError;
 use crate::metrics::source::SourceError;
 
 /// Prometheus's `errorType`, which decides the status code.
@@ -116,8 +116,6 @@ pub(super) struct Success<T> {
     data: T,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    infos: Vec<String>,
 }
 
 impl<T> Success<T> {
@@ -126,22 +124,11 @@ impl<T> Success<T> {
             status: "success",
             data,
             warnings: Vec::new(),
-            infos: Vec::new(),
         }
     }
 
     pub(super) fn warn(mut self, warning: impl Into<String>) -> Self {
         self.warnings.push(warning.into());
-        self
-    }
-
-    pub(super) fn annotate(mut self, annotations: Vec<Annotation>) -> Self {
-        for Annotation { level, text } in annotations {
-            match level {
-                Level::Warning => self.warnings.push(text),
-                Level::Info => self.infos.push(text),
-            }
-        }
         self
     }
 }

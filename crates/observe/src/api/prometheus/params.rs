@@ -115,18 +115,9 @@ impl Params {
         Ok((start, end))
     }
 
-    /// `match[]`: sets of matchers, each with one condition that an empty label does not satisfy.
+    /// `match[]`: sets of matchers. The parser refuses those that every series would satisfy.
     pub(super) fn matcher_sets(&self) -> ApiResult<Vec<Vec<Matcher>>> {
-        let sets: Vec<Vec<Matcher>> = self.all("match[]").map(read_selector).collect::<Result<_, _>>()?;
-        let selects = |set: &Vec<Matcher>| set.iter().any(|matcher| !matcher.accepts(""));
-        if sets.iter().all(selects) {
-            Ok(sets)
-        } else {
-            Err(ApiError::invalid(
-                "match[]",
-                "match[] must contain at least one non-empty matcher",
-            ))
-        }
+        self.all("match[]").map(read_selector).collect()
     }
 }
 

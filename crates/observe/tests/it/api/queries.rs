@@ -95,7 +95,7 @@ async fn wrong_parameters_are_named() {
         ("series", "no match[] parameter provided"),
         (
             "series?match[]=%7Ba%3D~%22.*%22%7D",
-            r#"invalid parameter "match[]": match[] must contain at least one non-empty matcher"#,
+            r#"invalid parameter "match[]": parse error: vector selector must contain at least one non-empty matcher"#,
         ),
         (
             "labels?start=2&end=1",

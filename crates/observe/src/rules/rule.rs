@@ -18,6 +18,7 @@ use crate::metrics::promql::Options;
 pub struct Rule {
     name: String,
     labels: Labels,
+    annotations: Labels,
     expression: Expression,
     kind: Kind,
     status: Mutex<RuleStatus>,
@@ -69,6 +70,7 @@ impl Rule {
         Ok(Self {
             name: spec.name().to_owned(),
             labels: Labels::from_pairs(&spec.labels),
+            annotations: Labels::from_pairs(&spec.annotations),
             expression: Expression::parse(&spec.expr, options).map_err(|error| error.to_string())?,
             kind,
             status: Mutex::default(),
@@ -83,6 +85,11 @@ impl Rule {
     /// As they stand in the file: those of alerts are templates.
     pub fn labels(&self) -> &Labels {
         &self.labels
+    }
+
+    /// The templates of what is told to people.
+    pub fn annotations(&self) -> &Labels {
+        &self.annotations
     }
 
     /// The query, well laid out.

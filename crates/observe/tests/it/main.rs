@@ -4,6 +4,7 @@ mod api;
 mod files;
 mod limits;
 mod scrape;
+mod rules;
 mod sliding;
 mod store;
 mod syntax;

@@ -7,10 +7,16 @@
 
 mod envelope;
 mod exemplars;
+mod federate;
 mod labels;
+mod lifecycle;
 mod params;
 mod query;
+mod rules;
+mod status;
+mod targets;
 mod values;
+pub mod views;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,35 +24,59 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, extract::DefaultBodyLimit};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use self::envelope::ApiResult;
 pub use self::envelope::{ApiError, ErrorType};
+use self::views::{ProcessView, ScrapeView};
 use crate::metrics::promql::{Cancel, Engine};
 use crate::metrics::store::Store;
+use crate::rules::Rules;
+
+/// The version of Prometheus whose API this is.
+pub const API_VERSION: &str = "3.5.0";
 
 /// What all handlers share.
 pub struct Prometheus {
     store: Arc<Store>,
     engine: Engine,
+    rules: Arc<Rules>,
+    scrape: Arc<dyn ScrapeView>,
+    process: Arc<dyn ProcessView>,
     limits: Limits,
     slots: Arc<Semaphore>,
     clock: Clock,
 }
 
+/// What the API answers from.
+pub struct Parts {
+    /// Series and exemplars.
+    pub store: Arc<Store>,
+    /// Answers queries.
+    pub engine: Engine,
+    /// Groups of rules.
+    pub rules: Arc<Rules>,
+    /// Targets and their metadata.
+    pub scrape: Arc<dyn ScrapeView>,
+    /// Everything else.
+    pub process: Arc<dyn ProcessView>,
+}
+
 /// Where the present comes from: milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// What requests may cost.
+/// What requests may cost and do.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// How many queries run at a time (`--query.max-concurrency`); others wait, at most for the query timeout.
     pub concurrent_queries: usize,
     /// How many bytes a posted form may have.
     pub form_bytes: usize,
+    /// Whether whoever reaches the server may make it read its configuration again (`--web.enable-lifecycle`).
+    pub lifecycle: bool,
 }
 
 impl Default for Limits {
@@ -54,16 +84,20 @@ impl Default for Limits {
         Self {
             concurrent_queries: 20,
             form_bytes: 10 << 20,
+            lifecycle: false,
         }
     }
 }
 
 impl Prometheus {
     /// The API over these parts.
-    pub fn new(store: Arc<Store>, engine: Engine, limits: Limits) -> Self {
+    pub fn new(parts: Parts, limits: Limits) -> Self {
         Self {
-            store,
-            engine,
+            store: parts.store,
+            engine: parts.engine,
+            rules: parts.rules,
+            scrape: parts.scrape,
+            process: parts.process,
             slots: Arc::new(Semaphore::new(limits.concurrent_queries)),
             limits,
             clock: system_clock(),
@@ -145,9 +179,27 @@ pub fn router(api: Arc<Prometheus>) -> Router {
         .route("/series", get(labels::series).post(labels::series))
         .route("/labels", get(labels::names).post(labels::names))
         .route("/label/{name}/values", get(labels::values))
+        .route("/metadata", get(targets::metadata))
+        .route("/targets", get(targets::list))
+        .route("/targets/metadata", get(targets::metadata_of_targets))
+        .route("/alertmanagers", get(targets::alertmanagers))
+        .route("/rules", get(rules::list))
+        .route("/alerts", get(rules::alerts))
+        .route("/status/buildinfo", get(status::build))
+        .route("/status/config", get(status::config))
+        .route("/status/flags", get(status::flags))
+        .route("/status/runtimeinfo", get(status::runtime))
+        .route("/status/tsdb", get(status::tsdb))
+        .route("/status/walreplay", get(status::replay))
         .layer(DefaultBodyLimit::max(form_bytes))
         .layer(middleware::from_fn(cross_origin));
-    Router::new().nest("/api/v1", v1).with_state(api)
+    Router::new()
+        .nest("/api/v1", v1)
+        .route("/federate", get(federate::federate))
+        .route("/-/healthy", get(lifecycle::healthy))
+        .route("/-/ready", get(lifecycle::ready))
+        .route("/-/reload", post(lifecycle::reload).put(lifecycle::reload))
+        .with_state(api)
 }
 
 /// Pages of other origins may read answers, as Prometheus allows them by default; consoles and dashboards do.

@@ -89,16 +89,21 @@ impl Params {
 
     /// `limit`: the most results wanted; 0 or nothing is no limit.
     pub(super) fn limit(&self) -> ApiResult<usize> {
-        let Some(text) = self.get("limit") else {
+        self.count("limit")
+    }
+
+    /// A limit of this name.
+    pub(super) fn count(&self, name: &'static str) -> ApiResult<usize> {
+        let Some(text) = self.get(name) else {
             return Ok(usize::MAX);
         };
         let limit: i64 = text
             .parse()
-            .map_err(|_| ApiError::invalid("limit", format_args!("cannot parse {text:?} to a valid integer")))?;
+            .map_err(|_| ApiError::invalid(name, format_args!("cannot parse {text:?} to a valid integer")))?;
         match limit {
             0 => Ok(usize::MAX),
             1.. => Ok(usize::try_from(limit).unwrap_or(usize::MAX)),
-            _ => Err(ApiError::invalid("limit", "limit must be non-negative")),
+            _ => Err(ApiError::invalid(name, format_args!("{name} must be non-negative"))),
         }
     }
 
@@ -117,17 +122,23 @@ impl Params {
 
     /// `match[]`: sets of matchers. The parser refuses those that every series would satisfy.
     pub(super) fn matcher_sets(&self) -> ApiResult<Vec<Vec<Matcher>>> {
-        self.all("match[]").map(read_selector).collect()
+        let sets = self.all("match[]").map(|text| read_selector("match[]", text));
+        sets.collect()
+    }
+
+    /// One selector; without one, no conditions.
+    pub(super) fn selector(&self, name: &'static str) -> ApiResult<Vec<Matcher>> {
+        self.get(name).map_or(Ok(Vec::new()), |text| read_selector(name, text))
     }
 }
 
 /// `up{job="node"}` as matchers.
-fn read_selector(text: &str) -> ApiResult<Vec<Matcher>> {
-    let query = Query::parse(text, &Options::default()).map_err(|error| ApiError::invalid("match[]", error))?;
+fn read_selector(name: &str, text: &str) -> ApiResult<Vec<Matcher>> {
+    let query = Query::parse(text, &Options::default()).map_err(|error| ApiError::invalid(name, error))?;
     query
         .matchers()
         .map(<[Matcher]>::to_vec)
-        .ok_or_else(|| ApiError::invalid("match[]", format_args!("{text:?} is not a vector selector")))
+        .ok_or_else(|| ApiError::invalid(name, format_args!("{text:?} is not a vector selector")))
 }
 
 /// Seconds since the epoch with a fraction, or RFC 3339.

@@ -1,6 +1,9 @@
 //! Prometheus's HTTP API as its clients use it.
 
+mod around;
+mod parts;
 mod queries;
+mod rules;
 
 use std::sync::Arc;
 
@@ -8,10 +11,11 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
-use observe::api::prometheus::{Limits, Prometheus, router};
+use observe::api::prometheus::{Limits, Parts, Prometheus, router};
 use observe::metrics::labels::Labels;
 use observe::metrics::promql::{Engine, Options};
 use observe::metrics::store::{Exemplar, Settings, Store};
+use observe::rules::Rules;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -22,8 +26,10 @@ pub(crate) const NOW: i64 = 1_795_521_600;
 /// A server without a socket, over a store of its own.
 pub(crate) struct Server {
     pub(crate) store: Arc<Store>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) process: Arc<parts::Process>,
+    pub(crate) folder: TempDir,
     router: Router,
-    _folder: TempDir,
 }
 
 impl Server {
@@ -34,11 +40,21 @@ impl Server {
     pub(crate) fn with(options: Options, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(folder.path(), Settings::default()).unwrap());
-        let api = Prometheus::new(Arc::clone(&store), Engine::new(options), limits).with_clock(Arc::new(|| NOW * 1000));
+        let (rules, process) = (Arc::new(Rules::default()), Arc::new(parts::Process::default()));
+        let parts = Parts {
+            store: Arc::clone(&store),
+            engine: Engine::new(options),
+            rules: Arc::clone(&rules),
+            scrape: Arc::new(parts::Scraper),
+            process: Arc::clone(&process) as _,
+        };
+        let api = Prometheus::new(parts, limits).with_clock(Arc::new(|| NOW * 1000));
         Self {
             store,
+            rules,
+            process,
+            folder,
             router: router(Arc::new(api)),
-            _folder: folder,
         }
     }
 

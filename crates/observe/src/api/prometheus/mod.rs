@@ -12,6 +12,7 @@ mod labels;
 mod lifecycle;
 mod params;
 mod query;
+pub mod remote_write;
 mod rules;
 mod status;
 mod targets;
@@ -77,6 +78,10 @@ pub struct Limits {
     pub form_bytes: usize,
     /// Whether whoever reaches the server may make it read its configuration again (`--web.enable-lifecycle`).
     pub lifecycle: bool,
+    /// Whether whoever reaches the server may put samples in (`--web.enable-remote-write-receiver`).
+    pub remote_write: bool,
+    /// How many bytes a remote write may have, as it arrives; it may be eight times that when unpacked.
+    pub write_bytes: usize,
 }
 
 impl Default for Limits {
@@ -85,6 +90,8 @@ impl Default for Limits {
             concurrent_queries: 20,
             form_bytes: 10 << 20,
             lifecycle: false,
+            remote_write: false,
+            write_bytes: 8 << 20,
         }
     }
 }
@@ -171,6 +178,7 @@ type Api = axum::extract::State<Arc<Prometheus>>;
 /// All paths.
 pub fn router(api: Arc<Prometheus>) -> Router {
     let form_bytes = api.limits.form_bytes;
+    let write_bytes = api.limits.write_bytes;
     let v1 = Router::new()
         .route("/query", get(query::instant).post(query::instant))
         .route("/query_range", get(query::range).post(query::range))
@@ -192,6 +200,11 @@ pub fn router(api: Arc<Prometheus>) -> Router {
         .route("/status/tsdb", get(status::tsdb))
         .route("/status/walreplay", get(status::replay))
         .layer(DefaultBodyLimit::max(form_bytes))
+        // The limit nearest to a route holds.
+        .route(
+            "/write",
+            post(remote_write::write).layer(DefaultBodyLimit::max(write_bytes)),
+        )
         .layer(middleware::from_fn(cross_origin));
     Router::new()
         .nest("/api/v1", v1)

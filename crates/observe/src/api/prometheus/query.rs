@@ -56,8 +56,10 @@ pub(super) async fn range(State(api): Api, params: Params) -> ApiResult {
 }
 
 /// `GET|POST /api/v1/format_query`: the query, well laid out.
-pub(super) async fn format(params: Params) -> ApiResult<Success<String>> {
+pub(super) async fn format(State(api): Api, params: Params) -> ApiResult<Success<String>> {
     let text = params.get("query").unwrap_or_default();
+    // The parser alone takes more than it should, and some of it badly.
+    Query::parse(text, api.engine.options()).map_err(|error| ApiError::invalid("query", error))?;
     parser::parse(text)
         .map(|expression| Success::new(expression.prettify()))
         .map_err(|error| ApiError::invalid("query", error))

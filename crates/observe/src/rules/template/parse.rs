@@ -27,12 +27,12 @@ pub(super) fn parse(text: &str, host: &dyn Host, variables: &[&str]) -> Result<T
     parser.variables.push(String::new());
     let (body, end) = parser.list()?;
     match end {
-        End::Text => Ok(Template {
+        Stop::Text => Ok(Template {
             body,
             defined: parser.defined,
         }),
-        End::End => parser.error("unexpected {{end}}"),
-        End::Else => parser.error("unexpected {{else}}"),
+        Stop::End => parser.error("unexpected {{end}}"),
+        Stop::Else => parser.error("unexpected {{else}}"),
     }
 }
 
@@ -49,7 +49,7 @@ struct Parser<'h> {
 
 /// What a list of nodes ended with.
 #[derive(PartialEq, Eq)]
-enum End {
+enum Stop {
     Text,
     End,
     /// The rest of the action follows.
@@ -102,11 +102,11 @@ impl Parser<'_> {
     }
 
     /// Nodes up to `end`, `else` or the end of the text.
-    fn list(&mut self) -> Result<(Vec<Node>, End)> {
+    fn list(&mut self) -> Result<(Vec<Node>, Stop)> {
         let mut nodes = Vec::new();
         loop {
             let Some((token, _)) = self.tokens.get(self.at).cloned() else {
-                return Ok((nodes, End::Text));
+                return Ok((nodes, Stop::Text));
             };
             self.at += 1;
             if let Token::Text(text) = token {
@@ -119,9 +119,9 @@ impl Parser<'_> {
             match self.word().as_deref() {
                 Some("end") => {
                     self.close("end")?;
-                    return Ok((nodes, End::End));
+                    return Ok((nodes, Stop::End));
                 }
-                Some("else") => return Ok((nodes, End::Else)),
+                Some("else") => return Ok((nodes, Stop::Else)),
                 Some("if") => nodes.push(Node::If(self.branch("if")?)),
                 Some("with") => nodes.push(Node::With(self.branch("with")?)),
                 Some("range") => {
@@ -161,9 +161,9 @@ impl Parser<'_> {
         let (body, end) = self.list()?;
         self.variables.truncate(known);
         let otherwise = match end {
-            End::End => Vec::new(),
-            End::Text => return self.error("unexpected EOF"),
-            End::Else => self.otherwise(what)?,
+            Stop::End => Vec::new(),
+            Stop::Text => return self.error("unexpected EOF"),
+            Stop::Else => self.otherwise(what)?,
         };
         self.variables.truncate(known);
         self.depth -= 1;
@@ -184,9 +184,9 @@ impl Parser<'_> {
         }
         self.close("else")?;
         match self.list()? {
-            (nodes, End::End) => Ok(nodes),
-            (_, End::Else) => self.error("expected end; found {{else}}"),
-            (_, End::Text) => self.error("unexpected EOF"),
+            (nodes, Stop::End) => Ok(nodes),
+            (_, Stop::Else) => self.error("expected end; found {{else}}"),
+            (_, Stop::Text) => self.error("unexpected EOF"),
         }
     }
 
@@ -205,7 +205,7 @@ impl Parser<'_> {
         let loops = std::mem::take(&mut self.loops);
         let (body, end) = self.list()?;
         (self.variables, self.loops) = (outer, loops);
-        if end != End::End {
+        if end != Stop::End {
             return self.error("unexpected EOF");
         }
         self.defined.insert(name.to_owned(), body);

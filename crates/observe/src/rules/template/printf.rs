@@ -69,8 +69,8 @@ pub(super) fn format(format: &str, args: &[Value]) -> String {
 
 impl Spec {
     fn verb(&self, verb: char, value: &Value) -> String {
-        let text = match (verb, value) {
-            ('v', Value::Number(number)) => self.signed(*number >= 0.0, general(*number)),
+        match (verb, value) {
+            ('v', Value::Number(number)) => self.signed(!number.is_sign_negative(), general(*number)),
             ('v', value) => value.to_string(),
             ('s', Value::Text(text)) => match self.precision {
                 Some(length) => text.chars().take(length).collect(),
@@ -83,10 +83,11 @@ impl Spec {
             ('x', Value::Int(number)) => format!("{number:x}"),
             ('X', Value::Int(number)) => format!("{number:X}"),
             ('x', Value::Text(text)) => text.bytes().map(|byte| format!("{byte:02x}")).collect(),
-            ('e' | 'f' | 'F' | 'g', Value::Number(number)) => self.signed(!(*number < 0.0), self.float(verb, *number)),
-            (verb, value) => return format!("%!{verb}({}={value})", value.type_name()),
-        };
-        text
+            ('e' | 'f' | 'F' | 'g', Value::Number(number)) => {
+                self.signed(!number.is_sign_negative(), self.float(verb, *number))
+            }
+            (verb, value) => format!("%!{verb}({}={value})", value.type_name()),
+        }
     }
 
     fn float(&self, verb: char, value: f64) -> String {

@@ -12,7 +12,7 @@ type Result<T> = std::result::Result<T, TemplateError>;
 /// What a template may write, in bytes: notifications are read by people.
 const MAX_OUTPUT: usize = 1 << 20;
 /// How many actions a template may take: lists in lists grow fast, and not all write.
-const MAX_ACTIONS: usize = 1_000_000;
+const MAX_ACTIONS: usize = 100_000;
 /// How deep templates may call each other.
 const MAX_CALLS: usize = 50;
 

@@ -3,6 +3,7 @@
 mod around;
 mod parts;
 mod queries;
+mod remote_write;
 mod rules;
 
 use std::sync::Arc;

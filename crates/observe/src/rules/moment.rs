@@ -14,7 +14,7 @@ pub fn write(milliseconds: i64) -> String {
     }
 }
 
-/// As [`write`]; what has not happened yet is Go's zero time.
+/// As [`write()`]; what has not happened yet is Go's zero time.
 pub fn write_optional(milliseconds: Option<i64>) -> String {
     milliseconds.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), write)
 }

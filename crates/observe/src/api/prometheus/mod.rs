@@ -14,6 +14,7 @@ mod params;
 mod query;
 pub mod remote_write;
 mod rules;
+mod slots;
 mod status;
 mod targets;
 mod values;
@@ -28,10 +29,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::DefaultBodyLimit};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use tokio::sync::Semaphore;
 
 use self::envelope::ApiResult;
 pub use self::envelope::{ApiError, ErrorType};
+use self::slots::Slots;
 use self::views::{ProcessView, ScrapeView};
 use crate::metrics::promql::{Cancel, Engine};
 use crate::metrics::store::Store;
@@ -48,7 +49,7 @@ pub struct Prometheus {
     scrape: Arc<dyn ScrapeView>,
     process: Arc<dyn ProcessView>,
     limits: Limits,
-    slots: Arc<Semaphore>,
+    slots: Slots,
     clock: Clock,
 }
 
@@ -105,7 +106,7 @@ impl Prometheus {
             rules: parts.rules,
             scrape: parts.scrape,
             process: parts.process,
-            slots: Arc::new(Semaphore::new(limits.concurrent_queries)),
+            slots: Slots::new(limits.concurrent_queries),
             limits,
             clock: system_clock(),
         }
@@ -122,29 +123,14 @@ impl Prometheus {
         (self.clock)()
     }
 
-    /// Does what may take long, when its turn comes, on a thread that may block. When the future is dropped, because the
-    /// client has gone, the work is told through the switch it was given.
+    /// Does what may take long when its turn comes. It ends when the client goes away.
     async fn run<T: Send + 'static>(
         &self,
         timeout: Duration,
         work: impl FnOnce(&Store, Cancel) -> ApiResult<T> + Send + 'static,
     ) -> ApiResult<T> {
-        let slots = Arc::clone(&self.slots);
-        let slot = tokio::time::timeout(timeout, slots.acquire_owned())
-            .await
-            .map_err(|_| ApiError::new(ErrorType::Timeout, "query timed out in query queue"))?
-            .map_err(|_| ApiError::new(ErrorType::Unavailable, "the server is shutting down"))?;
-        let cancel = Cancel::default();
-        let _gone = CancelOnDrop(cancel.clone());
         let store = Arc::clone(&self.store);
-        let running = tokio::task::spawn_blocking(move || {
-            // Held until the work is over, not only until nobody waits for it.
-            let _slot = slot;
-            work(&store, cancel)
-        });
-        running
-            .await
-            .map_err(|error| ApiError::new(ErrorType::Internal, format!("the query failed: {error}")))?
+        self.slots.run(timeout, move |cancel| work(&store, cancel)).await
     }
 
     /// As [`Prometheus::run`], with the timeout queries have.
@@ -163,14 +149,6 @@ pub fn system_clock() -> Clock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     })
-}
-
-struct CancelOnDrop(Cancel);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
 }
 
 type Api = axum::extract::State<Arc<Prometheus>>;

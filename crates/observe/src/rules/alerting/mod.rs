@@ -1,20 +1,25 @@
 //! Alerting rules: their alerts, what is recorded of them, and who is told.
 
+mod alert;
+mod context;
 pub(super) mod host;
 pub mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+pub use self::alert::Alert;
+use self::alert::{for_state_labels, series_of};
+use self::context::Context;
 use self::host::{AlertHost, KnownFunctions, VARIABLES};
 pub use self::state::State;
-use self::state::{Delays, Life, Remembered, next, restored_active_at};
+use self::state::{Delays, Remembered, next, restored_active_at};
 use super::World;
 use super::expression::{EvalError, Sample};
 use super::file::RuleSpec;
 use super::notify::Notification;
 use super::template::functions::link;
-use super::template::{Template, TemplateError, Value};
+use super::template::{Template, TemplateError};
 use crate::metrics::labels::{Labels, METRIC_NAME};
 use crate::metrics::matchers::{MatchOp, Matcher};
 use crate::metrics::samples::{Samples, is_stale};
@@ -25,21 +30,6 @@ const ALERT_NAME: &str = "alertname";
 const OUTAGE_TOLERANCE: i64 = 3_600_000;
 /// How long an alert waits at least after its state was restored (`--rules.alert.for-grace-period`): milliseconds.
 const GRACE_PERIOD: i64 = 600_000;
-
-/// One alert of a rule.
-#[derive(Debug, Clone)]
-pub struct Alert {
-    /// Its labels, `alertname` among them.
-    pub labels: Labels,
-    /// What to tell people.
-    pub annotations: Labels,
-    /// The last value its expression had.
-    pub value: f64,
-    /// Where it is.
-    pub life: Life,
-    last_sent_at: Option<i64>,
-    valid_until: i64,
-}
 
 /// A rule whose results are alerts.
 #[derive(Debug)]
@@ -282,85 +272,5 @@ impl AlertingRule {
             }
         }
         Ok(remembered)
-    }
-}
-
-impl Alert {
-    fn is_due(&self, at: i64, resend_delay: i64) -> bool {
-        let Some(last_sent_at) = self.last_sent_at else {
-            return self.life.state != State::Pending;
-        };
-        match self.life.state {
-            State::Pending => false,
-            _ if self
-                .life
-                .resolved_at
-                .is_some_and(|resolved_at| resolved_at > last_sent_at) =>
-            {
-                true
-            }
-            _ => last_sent_at + resend_delay < at,
-        }
-    }
-}
-
-/// `ALERTS` and `ALERTS_FOR_STATE`.
-fn series_of(alert: &Alert) -> [Sample; 2] {
-    let mut labels = alert.labels.edit();
-    labels
-        .set(METRIC_NAME, "ALERTS")
-        .set("alertstate", alert.life.state.as_str());
-    [
-        Sample {
-            labels: labels.build(),
-            value: 1.0,
-        },
-        Sample {
-            labels: for_state_labels(&alert.labels),
-            value: alert.life.active_at.div_euclid(1000) as f64,
-        },
-    ]
-}
-
-fn for_state_labels(alert: &Labels) -> Labels {
-    alert.edit().set(METRIC_NAME, "ALERTS_FOR_STATE").build()
-}
-
-/// What templates of one alert see.
-struct Context {
-    dot: Value,
-    variables: [(&'static str, Value); 4],
-}
-
-impl Context {
-    fn new(series: &Labels, value: f64, world: &World) -> Self {
-        let (labels, external_labels) = (
-            Value::Labels(series.clone()),
-            Value::Labels(world.external_labels.clone()),
-        );
-        let external_url = Value::from(world.external_url.as_str());
-        let dot = Value::record([
-            ("Labels", labels.clone()),
-            ("ExternalLabels", external_labels.clone()),
-            ("ExternalURL", external_url.clone()),
-            ("Value", value.into()),
-        ]);
-        let variables = [
-            ("labels", labels),
-            ("externalLabels", external_labels),
-            ("externalURL", external_url),
-            ("value", value.into()),
-        ];
-        Self { dot, variables }
-    }
-
-    /// What cannot be expanded says why in the place of the text: an alert is told in any case.
-    fn expand(&self, template: &Template, host: &AlertHost<'_>) -> String {
-        template
-            .render(&self.dot, &self.variables, host)
-            .unwrap_or_else(|error| {
-                tracing::warn!(%error, "cannot expand the template of an alert");
-                format!("<error expanding template: {error}>")
-            })
     }
 }

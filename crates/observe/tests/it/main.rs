@@ -3,8 +3,8 @@
 mod api;
 mod files;
 mod limits;
-mod scrape;
 mod rules;
+mod scrape;
 mod sliding;
 mod store;
 mod syntax;

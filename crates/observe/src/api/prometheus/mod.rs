@@ -14,6 +14,7 @@ mod params;
 mod query;
 pub mod remote_write;
 mod rules;
+mod scraped;
 mod slots;
 mod status;
 mod targets;

@@ -1,14 +1,20 @@
 //! What stands around queries: targets, metadata, status, federation, the life of the process.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use observe::api::prometheus::Limits;
+use observe::api::prometheus::views::ScrapeView as _;
+use observe::config::PrometheusConfig;
 use observe::metrics::promql::Options;
 use observe::metrics::samples::STALE;
+use observe::scrape::Manager;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{NOW, Server};
 
@@ -43,6 +49,43 @@ async fn targets_are_shown_with_their_health() {
         server.data("/api/v1/targets?state=dropped").await["activeTargets"],
         json!([])
     );
+}
+
+#[tokio::test]
+async fn the_scraper_shows_what_its_configuration_names() {
+    let server = Server::new();
+    let scraper = Manager::new(Arc::clone(&server.store));
+    let text = "
+scrape_configs:
+  - job_name: node
+    scrape_interval: 1h
+    static_configs: [{targets: ['127.0.0.1:1', 'gone:1'], labels: {zone: mx}}]
+    relabel_configs: [{source_labels: [__address__], regex: 'gone:.*', action: drop}]
+";
+    scraper.apply(&PrometheusConfig::parse(text, Path::new("prometheus.yml")).unwrap());
+    let [target] = &scraper.active_targets()[..] else {
+        panic!("one target is not dropped")
+    };
+    assert_eq!(
+        target.labels.to_string(),
+        r#"{instance="127.0.0.1:1", job="node", zone="mx"}"#
+    );
+    assert_eq!(
+        (
+            target.scrape_url.as_str(),
+            target.scrape_interval.as_str(),
+            target.scrape_timeout.as_str()
+        ),
+        ("http://127.0.0.1:1/metrics", "1h", "10s")
+    );
+    assert_eq!(
+        scraper.dropped_targets()[0].discovered_labels.get("__address__"),
+        "gone:1"
+    );
+    assert_eq!(scraper.dropped_target_counts()["node"], 1);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    scraper.run(stop).await;
 }
 
 #[tokio::test]

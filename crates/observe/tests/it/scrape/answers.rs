@@ -105,7 +105,11 @@ async fn whatever_goes_wrong_has_a_name_and_costs_little() {
         ),
         (bomb, "body size limit exceeded (33554432 bytes)"),
         (
-            Says::page("200 OK", &format!("{TEXT}Content-Encoding: gzip\r\n"), b"this is not compressed"),
+            Says::page(
+                "200 OK",
+                &format!("{TEXT}Content-Encoding: gzip\r\n"),
+                b"this is not compressed",
+            ),
             "invalid gzip header",
         ),
         (Says::Nothing, "context deadline exceeded"),

@@ -13,9 +13,14 @@
 //!
 //! [`config`] reads `prometheus.yml`, [`scrape`] asks the targets it names and puts what they answer into the store.
 //!
+//! [`rules`] evaluates recording and alerting rules and tells of alerts; [`api::prometheus`] is Prometheus's HTTP API over
+//! all of this.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
+pub mod api;
 pub mod config;
 pub mod metrics;
+pub mod rules;
 pub mod scrape;

@@ -11,7 +11,7 @@ mod relabel;
 mod remote_write;
 mod scrape;
 mod targets;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

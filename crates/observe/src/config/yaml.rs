@@ -87,7 +87,7 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// An error that has no line.
-    pub(super) fn whole(path: &Path, what: impl fmt::Display) -> Self {
+    pub(crate) fn whole(path: &Path, what: impl fmt::Display) -> Self {
         Self {
             path: path.to_owned(),
             line: None,
@@ -110,7 +110,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// Reads one document. An empty one is an empty mapping, as for Prometheus.
-pub(super) fn read<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigError> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigError> {
     let reading: Options = options! { with_snippet: false };
     serde_saphyr::from_str_with_options(text, reading).map_err(|error| ConfigError {
         path: path.to_owned(),

@@ -1,7 +1,9 @@
 //! The backend as its users see it: PromQL against test files, against itself, at its limits; the store.
 
+mod api;
 mod files;
 mod limits;
+mod rules;
 mod scrape;
 mod sliding;
 mod store;

@@ -1,6 +1,6 @@
 //! Label matchers, compiled once a query.
 
-mod re2;
+pub(crate) mod re2;
 
 use std::fmt;
 

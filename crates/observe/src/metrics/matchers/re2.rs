@@ -6,7 +6,7 @@
 //! * inside brackets, `[`, `&&`, `--` and `~~` have no meaning of their own.
 
 /// The same expression for the `regex` crate. What is wrong stays wrong and is refused there.
-pub(super) fn to_rust(pattern: &str) -> String {
+pub(crate) fn to_rust(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     let mut in_class = false;

@@ -38,6 +38,18 @@ impl Query {
         }
     }
 
+    /// The matchers of all its selectors, in the order of the text.
+    pub fn selectors(&self) -> Vec<&[Matcher]> {
+        let mut found = Vec::new();
+        syntax::collect_selectors(&self.node, &mut found);
+        found
+    }
+
+    /// The text it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What it evaluates to.
     pub fn value_type(&self) -> ValueType {
         self.node.value_type

@@ -27,7 +27,7 @@ mod aggregate;
 mod annotations;
 mod answer;
 mod binary;
-mod calendar;
+pub(crate) mod calendar;
 mod engine;
 mod error;
 mod eval;

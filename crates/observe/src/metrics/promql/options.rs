@@ -52,6 +52,11 @@ impl Cancel {
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    /// Whether the query is to end.
+    pub fn is_canceled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What a query has used of what it may use.
@@ -77,7 +82,7 @@ impl Budget {
 
     /// Whether the query may go on. Asked once a node and once a series.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.cancel.0.load(Ordering::Relaxed) {
+        if self.cancel.is_canceled() {
             return Err(QueryError::Canceled);
         }
         if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {

@@ -1,0 +1,3 @@
+//! What the backend answers over HTTP, in the shapes of the programs it stands in for.
+
+pub mod prometheus;

@@ -74,8 +74,8 @@ fn an_empty_file_is_all_defaults() {
 fn what_is_wrong_is_named_with_file_line_and_key() {
     for (text, error) in [
         (
-            "global:\n  scrape_intervall: 5s\n",
-            "ops/prometheus.yml:2: unknown key `scrape_intervall`; did you mean `scrape_interval`?",
+            "global:\n  scrape_intervalo: 5s\n",
+            "ops/prometheus.yml:2: unknown key `scrape_intervalo`; did you mean `scrape_interval`?",
         ),
         (
             "scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs:\n      - role: pod\n",

@@ -170,7 +170,11 @@ async fn nobody_there_is_an_error_too() {
         "{}",
         state.last_error
     );
-    assert!(state.last_error.contains("onnection refused"), "{}", state.last_error);
+    assert!(
+        state.last_error.to_lowercase().contains("connection refused"),
+        "{}",
+        state.last_error
+    );
 }
 
 #[tokio::test]

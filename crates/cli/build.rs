@@ -1,4 +1,4 @@
-//! Tells the program which commit it was built from, as `BUILD_COMMIT` (twelve digits, or `unknown`).
+//! Embeds the files of `ops/`, and tells the program which commit it was built from, as `BUILD_COMMIT` (twelve digits, or `unknown`).
 //!
 //! Not `TEXTISUR_…`: that prefix is configuration, and Cargo shows the variable to what it runs.
 //!
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    embed_ops();
     println!("cargo::rerun-if-env-changed=BUILD_COMMIT");
     // Set by whoever builds from an archive without a repository.
     let commit = std::env::var("BUILD_COMMIT")
@@ -65,5 +66,40 @@ fn git_folder(path: &Path) -> Option<PathBuf> {
 fn watch(path: &Path) {
     if path.exists() {
         println!("cargo::rerun-if-changed={}", path.display());
+    }
+}
+
+/// Writes `ops.rs`: every file below `ops/` with its contents, as an array of paths and bytes.
+fn embed_ops() {
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../ops");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    let mut text = String::from("&[\n");
+    for path in &files {
+        let name = path.strip_prefix(&root).unwrap_or(path);
+        text.push_str(&format!(
+            "    ({:?}, include_bytes!({:?})),\n",
+            name.display().to_string(),
+            path.display().to_string()
+        ));
+    }
+    text.push_str("]\n");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("ops.rs");
+    if let Err(error) = fs::write(&out, text) {
+        println!("cargo::error=cannot write {}: {error}", out.display());
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    // A folder's time changes when files come and go.
+    println!("cargo::rerun-if-changed={}", folder.display());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use keys::is_secret;
 pub(crate) use layers::{Loaded, load};
 pub(crate) use secrets::Secrets;
-pub(crate) use wiring::{Addresses, public_url, shop_at_rest, uses_sandbox, wire};
+pub(crate) use wiring::{Addresses, observe_at_rest, public_url, shop_at_rest, uses_sandbox, wire};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) edge: ::edge::Config,
     pub(crate) shop: shop::Config,
     pub(crate) payment_sandbox: ::payment_sandbox::Config,
+    pub(crate) observe: ::observe::service::Config,
     pub(crate) telemetry: telemetry::Config,
     pub(crate) supervisor: supervise::Config,
 }
@@ -52,6 +53,7 @@ impl Default for Config {
             edge: Default::default(),
             shop: Default::default(),
             payment_sandbox: Default::default(),
+            observe: Default::default(),
             telemetry: Default::default(),
             supervisor: Default::default(),
         }

@@ -7,6 +7,7 @@ mod config_show;
 mod edge;
 mod logs;
 mod memory;
+mod observe;
 mod payment_sandbox;
 mod process;
 mod progress;
@@ -51,6 +52,7 @@ enum Command {
     Restore(restore::Args),
     Service(service::Args),
     Edge(edge::Args),
+    Observe(observe::Args),
     PaymentSandbox(payment_sandbox::Args),
 }
 
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Restore(args) => restore::run(args),
         Command::Service(args) => service::run(args, inherited),
         Command::Edge(args) => edge::run(args, inherited),
+        Command::Observe(args) => observe::run(args, inherited),
         Command::PaymentSandbox(args) => payment_sandbox::run(args, inherited),
     };
     match result {

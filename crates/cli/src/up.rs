@@ -1,7 +1,9 @@
 //! `textisur up`: the whole stack, each part its own process, until it is told to stop.
 
 mod endpoints;
+mod ops;
 pub(crate) mod stack;
+mod targets;
 mod terminal;
 
 use std::sync::Arc;
@@ -76,6 +78,14 @@ async fn up(args: &Args, loaded: &Loaded, sandbox: bool, folder: &DataFolder, si
     write_atomically(&resolved, toml::to_string(&config)?.as_bytes(), 0o600)
         .with_context(|| format!("cannot write {}", resolved.display()))?;
     let control = Server::bind(&folder.control_socket())?;
+    if config.observe.enabled {
+        if !loaded.is_set("observe.ops_dir") {
+            for kept in ops::bring_up_to_date(&config.observe.ops_dir)? {
+                terminal.say(&format!("{} was changed here and stays as it is", kept.display()));
+            }
+        }
+        targets::write(&config, &sockets)?;
+    }
     let specs = stack::specs(sockets, folder)?;
     terminal.begin(&specs);
     let supervisor = Arc::new(Supervisor::start(specs, folder, &config.supervisor, &events)?);

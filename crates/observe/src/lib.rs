@@ -24,3 +24,4 @@ pub mod config;
 pub mod metrics;
 pub mod rules;
 pub mod scrape;
+pub mod service;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use observe::service::Listen;
 use supervise::DataFolder;
 
 use super::{Config, ConfigError, Environment, Loaded, Secrets};
@@ -11,6 +12,8 @@ use super::{Config, ConfigError, Environment, Loaded, Secrets};
 pub(crate) struct Addresses {
     pub(crate) edge: SocketAddr,
     pub(crate) payment_sandbox: Option<SocketAddr>,
+    /// None when it does not run.
+    pub(crate) observe: Option<Listen>,
 }
 
 impl Addresses {
@@ -77,6 +80,18 @@ fn places(shop: &mut shop::Config, loaded: &Loaded, folder: &DataFolder) {
     }
 }
 
+/// Where the observability backend keeps things and finds its files, unless somebody said otherwise.
+pub(crate) fn observe_at_rest(loaded: &Loaded) -> observe::service::Config {
+    let (mut observe, folder) = (loaded.config.observe.clone(), DataFolder::at(&loaded.config.data_dir));
+    if !loaded.is_set("observe.data_dir") {
+        observe.data_dir = folder.root().join("observe");
+    }
+    if !loaded.is_set("observe.ops_dir") {
+        observe.ops_dir = folder.root().join("ops");
+    }
+    observe
+}
+
 /// The shop's configuration for commands that work on what it keeps, whether it runs or not.
 pub(crate) fn shop_at_rest(loaded: &Loaded) -> shop::Config {
     let mut shop = loaded.config.shop.clone();
@@ -117,6 +132,10 @@ pub(crate) fn wire(loaded: &Loaded, folder: &DataFolder, addresses: Addresses, s
         config.edge.trace_sample_ratio = config.telemetry.trace_sample_ratio;
     }
     config.edge.listen = addresses.edge;
+    config.observe = observe_at_rest(loaded);
+    if let Some(listen) = addresses.observe {
+        config.observe.listen = listen;
+    }
     if let Some(address) = addresses.payment_sandbox {
         sandbox.listen = address;
         if sandbox.public_base.is_empty() {
@@ -163,6 +182,7 @@ mod tests {
         let addresses = Addresses {
             edge: "0.0.0.0:3000".parse().unwrap(),
             payment_sandbox: Some("127.0.0.1:12111".parse().unwrap()),
+            observe: None,
         };
         wire(
             &loaded(set),

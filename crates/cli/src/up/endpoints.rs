@@ -19,6 +19,9 @@ pub(crate) struct Endpoints {
     pub(crate) edge_admin: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payment_sandbox: Option<String>,
+    /// The observability backend's parts by the names of the programs they stand in for.
+    #[serde(flatten)]
+    pub(crate) observe: BTreeMap<&'static str, String>,
     /// The supervisor's Unix socket.
     pub(crate) control: PathBuf,
     /// By process name.
@@ -32,7 +35,13 @@ impl Endpoints {
         for (service, listener) in &sockets.services {
             services.insert(service.name().to_owned(), format!("http://{}", listener.local_addr()?));
         }
+        let observe = sockets.observe.iter().flatten().map(|(port, listener)| {
+            let address = listener.local_addr()?;
+            Ok((port.name(), format!("http://{address}")))
+        });
+        let observe = observe.collect::<std::io::Result<_>>()?;
         Ok(Self {
+            observe,
             edge: addresses.edge_url(),
             edge_admin: format!("http://{}", sockets.edge_admin.local_addr()?),
             payment_sandbox: addresses.payment_sandbox.map(public_url),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::Context as _;
+use observe::service::{Listen, Listeners, Port};
 use shop::Service;
 use supervise::sockets::{self, BindError};
 use supervise::{DataFolder, Published, Readiness, Spec};
@@ -16,6 +17,8 @@ use crate::process::advise;
 pub(crate) const EDGE: &str = "textisur-edge";
 /// Process name of the payment sandbox.
 pub(crate) const PAYMENT_SANDBOX: &str = "textisur-payment-sandbox";
+/// Process name of the observability backend.
+pub(crate) const OBSERVE: &str = "textisur-observe";
 
 /// Every listening socket of the stack. They stay with the supervisor; the processes get copies.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Sockets {
     pub(crate) edge_admin: TcpListener,
     pub(crate) payment_sandbox: Option<TcpListener>,
     pub(crate) services: Vec<(Service, TcpListener)>,
+    /// None when the backend does not run.
+    pub(crate) observe: Option<Listeners>,
 }
 
 impl Sockets {
@@ -54,11 +59,22 @@ impl Sockets {
                 ))
             })
             .collect::<anyhow::Result<_>>()?;
+        let observe = match config.observe.enabled {
+            true => {
+                let bound = Port::ALL.iter().map(|&port| {
+                    let key = format!("observe.listen.{}", port.name());
+                    Ok((port, bind(config.observe.listen.get(port), &key)?))
+                });
+                Some(bound.collect::<anyhow::Result<_>>()?)
+            }
+            false => None,
+        };
         Ok(Self {
             edge,
             edge_admin,
             payment_sandbox,
             services,
+            observe,
         })
     }
 
@@ -68,8 +84,17 @@ impl Sockets {
         Ok(Addresses {
             edge: self.edge.local_addr()?,
             payment_sandbox,
+            observe: self.observe.as_ref().map(addresses_of).transpose()?,
         })
     }
+}
+
+fn addresses_of(listeners: &Listeners) -> std::io::Result<Listen> {
+    let mut listen = Listen::default();
+    for (&port, listener) in listeners {
+        listen.set(port, listener.local_addr()?);
+    }
+    Ok(listen)
 }
 
 fn explain(error: BindError, key: &str) -> anyhow::Error {
@@ -146,6 +171,14 @@ pub(crate) fn specs(sockets: Sockets, folder: &DataFolder) -> anyhow::Result<Vec
             version: VERSION.to_owned(),
         });
         specs.push(process);
+    }
+    if let Some(listeners) = sockets.observe {
+        let address = addresses_of(&listeners)?.get(Port::Prometheus);
+        let listeners = listeners
+            .into_iter()
+            .map(|(port, listener)| (port.name().to_owned(), listener))
+            .collect();
+        specs.push(spec(OBSERVE, &["observe"], listeners, ready_at(address, "/-/ready")));
     }
     let (edge, admin) = (sockets.edge.local_addr()?, sockets.edge_admin.local_addr()?);
     let listeners = vec![

@@ -25,6 +25,12 @@ impl PromDuration {
     }
 }
 
+impl From<Duration> for PromDuration {
+    fn from(duration: Duration) -> Self {
+        Self(duration)
+    }
+}
+
 impl TryFrom<String> for PromDuration {
     type Error = String;
 

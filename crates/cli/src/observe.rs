@@ -1,0 +1,39 @@
+//! `textisur observe`: the observability backend.
+
+use ::observe::service::{Listeners, Port};
+use anyhow::Context as _;
+use supervise::sockets::Inherited;
+
+use crate::config::{Sources, load, observe_at_rest};
+use crate::process;
+use crate::up::stack::OBSERVE;
+
+/// Run the observability backend, which stands in for Prometheus (`textisur up` starts it)
+///
+/// Serves the sockets it inherits, else the addresses of `observe.listen`. Reads the peers' own files:
+/// DIR/prometheus/prometheus.yml and what it names, where DIR is `observe.ops_dir` [default: DATA/ops, as `textisur up`
+/// leaves it].
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: textisur observe --set observe.ops_dir=ops --set observe.listen.prometheus=127.0.0.1:9091"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sources: Sources,
+}
+
+pub(crate) fn run(args: Args, mut inherited: Inherited) -> anyhow::Result<()> {
+    let loaded = load(&args.sources)?;
+    let config = observe_at_rest(&loaded);
+    process::run(OBSERVE, &loaded.config, |stop| async move {
+        let mut config = config;
+        let mut listeners = Listeners::new();
+        for &port in Port::ALL {
+            let listener = inherited.take_or_bind(port.name(), config.listen.get(port))?;
+            config.listen.set(port, listener.local_addr()?);
+            tracing::info!(address = %listener.local_addr()?, part = port.name(), "listening");
+            listeners.insert(port, listener);
+        }
+        ::observe::service::run(config, listeners, stop).await.context(OBSERVE)
+    })
+}

@@ -1,6 +1,7 @@
 //! The real binary, as people start it.
 
 mod killed_orders;
+mod observed;
 mod operator;
 mod running;
 
@@ -79,8 +80,8 @@ fn the_stack_comes_up_serves_heals_and_goes_away() {
     let pids = up.pids();
     assert_eq!(
         pids.len(),
-        SERVICES.len() + 2,
-        "the services, the edge, the payment sandbox"
+        SERVICES.len() + 3,
+        "the services, the edge, the payment sandbox, the observability backend"
     );
     assert_eq!(up.terminate(), 0);
     for pid in pids {
@@ -268,6 +269,7 @@ fn every_subcommand_explains_itself_with_an_example() {
         "restore",
         "service",
         "edge",
+        "observe",
         "payment-sandbox",
     ] {
         let help = textisur_output(&[command, "--help"]);

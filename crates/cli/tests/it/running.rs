@@ -228,12 +228,21 @@ pub(super) fn exists(pid: u64) -> bool {
 
 /// The status code of `GET base + path`.
 pub(super) fn get(base: &str, path: &str) -> u16 {
+    fetch("GET", base, path).unwrap().0
+}
+
+/// Status code and body of a request without one of its own.
+pub(super) fn fetch(method: &str, base: &str, path: &str) -> std::io::Result<(u16, String)> {
     let authority = base.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(authority).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut head = [0; 12];
-    stream.read_exact(&mut head).unwrap();
-    std::str::from_utf8(&head[9..]).unwrap().parse().unwrap()
+    let mut stream = TcpStream::connect(authority)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    // 1.0: nothing comes in chunks.
+    let request = format!("{method} {path} HTTP/1.0\r\nHost: {authority}\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.get(9..12).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| std::io::Error::other(format!("not an answer: {head:?}")))?;
+    Ok((status, body.to_owned()))
 }

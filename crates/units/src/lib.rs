@@ -2,6 +2,7 @@
 
 mod duration;
 mod id;
+pub mod kpi;
 mod money;
 mod percent;
 

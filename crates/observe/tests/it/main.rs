@@ -3,6 +3,7 @@
 mod api;
 mod files;
 mod limits;
+mod ops;
 mod rules;
 mod scrape;
 mod sliding;

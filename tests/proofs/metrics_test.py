@@ -65,6 +65,11 @@ def filled(query):
     return re.sub(r"\$\{?[a-z_]+(:\w+)?\}?", ".*", query)
 
 
+def is_ranked(query):
+    """Of equal values, which ones are kept is nowhere laid down."""
+    return bool(re.search(r"\b(top|bottom)k\b", query))
+
+
 class Traffic(threading.Thread):
     def __init__(self, edge):
         super().__init__()
@@ -89,6 +94,13 @@ class BesideTheRealOne(unittest.TestCase):
         cls.traffic = Traffic(os.environ["BASE_URL"])
         cls.traffic.start()
         cls.addClassCleanup(cls.end_traffic)
+
+        # Both find it by file-based service discovery, and it takes two minutes to fire: the other tests run meanwhile.
+        cls.targets = cls.ops / "prometheus/targets/payment-sandbox.json"
+        cls.alive = cls.targets.read_text()
+        dead = {"targets": [f"127.0.0.1:{free_port()}"], "labels": {"instance": "dead-1", "service": "dead"}}
+        cls.targets.write_text(json.dumps([*json.loads(cls.alive), dead]))
+        cls.addClassCleanup(cls.targets.write_text, cls.alive)
 
         cls.real = cls.prometheus(folder / "beside", cls.ops / "prometheus/prometheus.yml")
         cls.began = time.time()
@@ -163,10 +175,10 @@ class BesideTheRealOne(unittest.TestCase):
             self.assertNotIn("error", theirs, f"{file}: {query}")
             answered += bool(theirs["result"])
             for offset in (0, 7, 19):
-                found = differences(self.receiver.instant(query, at - offset), self.exact.instant(query, at - offset), 1e-9)
+                found = differences(self.receiver.instant(query, at - offset), self.exact.instant(query, at - offset), 1e-9, ranked=is_ranked(query))
                 wrong += [f"{file}: {query} at -{offset}: {each}" for each in found]
             window = (at - 40, at, 5)
-            found = differences(self.receiver.range(query, *window), self.exact.range(query, *window), 1e-9)
+            found = differences(self.receiver.range(query, *window), self.exact.range(query, *window), 1e-9, ranked=is_ranked(query))
             wrong += [f"{file}: {query} over 40 s: {each}" for each in found]
         (self.results / "differences.txt").write_text("\n".join(wrong))
         self.assertEqual(wrong[:20], [], f"{len(wrong)} differences in {len(queries)} queries")
@@ -196,7 +208,8 @@ class BesideTheRealOne(unittest.TestCase):
             }
 
         self.same("targets", targets)
-        self.assertTrue(all(health == "up" for *_, health in targets(self.real)), targets(self.real))
+        down = [dict(labels)["instance"] for _, _, labels, health in targets(self.real) if health != "up"]
+        self.assertEqual(down, ["dead-1"])
 
         def rules(server):
             kept = ("name", "query", "type", "labels", "annotations", "duration", "health")
@@ -213,23 +226,15 @@ class BesideTheRealOne(unittest.TestCase):
 
         self.same("names of series", names)
 
-    def test_beside_the_same_alert_fires_after_its_two_minutes_and_resolves(self):
-        file = self.ops / "prometheus/targets/payment-sandbox.json"
-        before = file.read_text()
-        self.addCleanup(file.write_text, before)
-        dead = {"targets": [f"127.0.0.1:{free_port()}"], "labels": {"instance": "dead-1", "service": "dead"}}
-        file.write_text(json.dumps([*json.loads(before), dead]))
-
+    def test_finally_the_same_alert_has_fired_after_its_two_minutes_and_resolves(self):
         def firing(server):
             found = [each for each in server.get("alerts")["alerts"] if each["labels"]["alertname"] == "ServiceDown"]
             return [(each["state"], each["labels"], each["annotations"], float(each["value"])) for each in found]
 
         for server in (self.real, self.built_in):
-            until("ServiceDown waits", lambda: any(state == "pending" for state, *_ in firing(server)))
-        for server in (self.real, self.built_in):
             until("ServiceDown fires", lambda: any(state == "firing" for state, *_ in firing(server)), 240)
         self.assertEqual(firing(self.built_in), firing(self.real))
-        file.write_text(before)
+        self.targets.write_text(self.alive)
         for server in (self.real, self.built_in):
             until("ServiceDown has ended", lambda: not firing(server))
 
@@ -237,12 +242,16 @@ class BesideTheRealOne(unittest.TestCase):
         until("three scrapes each", lambda: time.time() > self.began + 50)
         at = time.time() - 1
 
-        def shape(answer):
-            return {labels for labels, *_ in by_labels(answer)}
+        def shape(query, answer):
+            labels = {labels for labels, *_ in by_labels(answer)}
+            # Which are the largest depends on the moment.
+            return len(labels) if is_ranked(query) else labels
 
         for query, file in expressions(self.ops).items():
             with self.subTest(file=file, query=query):
-                self.assertEqual(shape(self.built_in.instant(query, at)), shape(self.real.instant(query, at)))
+                self.assertEqual(
+                    shape(query, self.built_in.instant(query, at)), shape(query, self.real.instant(query, at))
+                )
 
 
 if __name__ == "__main__":

@@ -133,9 +133,19 @@ def close(one, other, relative, absolute):
     return math.isclose(one, other, rel_tol=relative, abs_tol=absolute)
 
 
-def differences(mine, theirs, relative, absolute=0.0):
-    """What differs between two answers, in words; empty when nothing does."""
+def by_rank(samples):
+    """Values at each time in their order, whosever they are."""
+    ordered = {}
+    for (_, at), value in sorted(samples.items(), key=lambda sample: float(sample[1])):
+        ordered[at, sum(key[0] == at for key in ordered)] = value
+    return ordered
+
+
+def differences(mine, theirs, relative, absolute=0.0, ranked=False):
+    """What differs between two answers, in words; empty when nothing does. Of `ranked` answers only the values count."""
     mine, theirs = by_labels(mine), by_labels(theirs)
+    if ranked and ("error",) not in mine.keys() | theirs.keys():
+        mine, theirs = by_rank(mine), by_rank(theirs)
     found = [f"only built-in: {key} = {mine[key]}" for key in mine.keys() - theirs.keys()]
     found += [f"only Prometheus: {key} = {theirs[key]}" for key in theirs.keys() - mine.keys()]
     for key in mine.keys() & theirs.keys():

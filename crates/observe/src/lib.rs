@@ -19,6 +19,7 @@
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
+pub mod alerts;
 pub mod api;
 pub mod config;
 pub mod metrics;

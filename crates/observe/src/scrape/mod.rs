@@ -16,7 +16,7 @@
 //! answer with a byte that is no UTF-8 is refused as a whole; protocol buffers are not asked for.
 
 mod cache;
-mod client;
+pub(crate) mod client;
 mod discovery;
 pub mod exposition;
 mod fetch;

@@ -173,9 +173,16 @@ mod tests {
     #[test]
     fn notifications_are_in_alertmanagers_order() {
         let labels = |text: &str| Labels::from_pairs(text.split(' ').filter_map(|pair| pair.split_once('=')));
-        let mut sets: Vec<Labels> = ["z=1", "job=b instance=1", "a=1 b=1", "job=a", "job=b instance=0 x=1", "a=2"]
-            .map(labels)
-            .into();
+        let mut sets: Vec<Labels> = [
+            "z=1",
+            "job=b instance=1",
+            "a=1 b=1",
+            "job=a",
+            "job=b instance=0 x=1",
+            "a=2",
+        ]
+        .map(labels)
+        .into();
         sets.sort_by(order);
         let sorted: Vec<String> = sets.iter().map(Labels::to_string).collect();
         assert_eq!(

@@ -74,14 +74,17 @@ impl Dispatcher {
     pub fn process(&mut self, alert: &Arc<Alert>, now: OffsetDateTime) {
         for route in self.route.matching(&alert.labels) {
             let labels = route.group_labels(&alert.labels);
-            let group = self.groups.entry((route.id, labels)).or_insert_with_key(|(_, labels)| Group {
-                key: format!("{}:{labels}", route.key),
-                options: Arc::clone(&route.options),
-                alerts: HashMap::new(),
-                next: now + route.options.group_wait,
-                has_flushed: false,
-                is_flushing: false,
-            });
+            let group = self
+                .groups
+                .entry((route.id, labels))
+                .or_insert_with_key(|(_, labels)| Group {
+                    key: format!("{}:{labels}", route.key),
+                    options: Arc::clone(&route.options),
+                    alerts: HashMap::new(),
+                    next: now + route.options.group_wait,
+                    has_flushed: false,
+                    is_flushing: false,
+                });
             group.insert(alert, now);
         }
     }

@@ -72,9 +72,9 @@ impl Rule {
         // One that is on both sides is not muted by others that are, and so not by itself.
         let is_on_both_sides = self.config.source.matches(labels);
         let sources = self.sources.get(&self.equal(labels))?.values();
-        let mut muting = sources.filter(|source| {
-            !source.is_resolved(now) && !(is_on_both_sides && self.config.target.matches(&source.labels))
-        });
+        let mut muting = sources
+            .filter(|source| !source.is_resolved(now))
+            .filter(|source| !is_on_both_sides || !self.config.target.matches(&source.labels));
         muting.next().map(|source| source.fingerprint)
     }
 }

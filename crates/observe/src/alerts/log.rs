@@ -73,7 +73,9 @@ pub fn needs_update(
     if sends_resolved && !resolved.is_subset(&last.resolved) {
         return true;
     }
-    last.at.checked_add(span(repeat_interval)).is_some_and(|again| again < now)
+    last.at
+        .checked_add(span(repeat_interval))
+        .is_some_and(|again| again < now)
 }
 
 /// All entries, in memory and in a file that grows at its end.
@@ -123,7 +125,8 @@ impl NotificationLog {
         entry.expires_at = entry.at.checked_add(span(kept)).unwrap_or(entry.at);
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
-        self.entries.insert((entry.group.clone(), entry.recipient.clone()), entry);
+        self.entries
+            .insert((entry.group.clone(), entry.recipient.clone()), entry);
         self.lines += 1;
         // After a failure half a line may be there, which the next one would be joined to.
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());

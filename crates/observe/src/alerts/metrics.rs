@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::notify::KINDS;
 use super::silence::{SilenceState, state};
-use super::{Alertmanager, AlertStatus, VERSION, lock};
+use super::{AlertStatus, Alertmanager, VERSION, lock};
 
 /// A number that grows.
 #[derive(Debug, Default)]
@@ -80,7 +80,10 @@ struct Text(String);
 
 impl Text {
     fn family(&mut self, name: &str, kind: &str, help: &str) -> &mut Self {
-        _ = writeln!(self.0, "# HELP alertmanager_{name} {help}\n# TYPE alertmanager_{name} {kind}");
+        _ = writeln!(
+            self.0,
+            "# HELP alertmanager_{name} {help}\n# TYPE alertmanager_{name} {kind}"
+        );
         self
     }
 
@@ -108,7 +111,11 @@ impl Alertmanager {
         let mut text = Text::default();
         self.gauges(&mut text);
         let metrics = &self.metrics;
-        text.family("alerts_received_total", "counter", "The total number of received alerts.");
+        text.family(
+            "alerts_received_total",
+            "counter",
+            "The total number of received alerts.",
+        );
         for (status, counter) in [
             ("firing", &metrics.received_firing),
             ("resolved", &metrics.received_resolved),
@@ -178,11 +185,18 @@ impl Alertmanager {
         )
         .sample(
             "build_info",
-            &format!("{{version=\"{VERSION}\",revision=\"textisur-{}\"}}", env!("CARGO_PKG_VERSION")),
+            &format!(
+                "{{version=\"{VERSION}\",revision=\"textisur-{}\"}}",
+                env!("CARGO_PKG_VERSION")
+            ),
             1,
         );
-        text.family("cluster_enabled", "gauge", "Indicates whether the clustering is enabled or not.")
-            .sample("cluster_enabled", "", 0);
+        text.family(
+            "cluster_enabled",
+            "gauge",
+            "Indicates whether the clustering is enabled or not.",
+        )
+        .sample("cluster_enabled", "", 0);
         text.family(
             "config_hash",
             "gauge",
@@ -240,8 +254,12 @@ fn latencies(text: &mut Text, metrics: &Metrics) {
         }
         let all = metrics.requests.get();
         let seconds = metrics.microseconds.load(Ordering::Relaxed) as f64 / 1e6;
-        text.sample(&format!("{NAME}_bucket"), &format!("{{integration=\"{kind}\",le=\"+Inf\"}}"), all)
-            .sample(&format!("{NAME}_sum"), &format!("{{integration=\"{kind}\"}}"), seconds)
-            .sample(&format!("{NAME}_count"), &format!("{{integration=\"{kind}\"}}"), all);
+        text.sample(
+            &format!("{NAME}_bucket"),
+            &format!("{{integration=\"{kind}\",le=\"+Inf\"}}"),
+            all,
+        )
+        .sample(&format!("{NAME}_sum"), &format!("{{integration=\"{kind}\"}}"), seconds)
+        .sample(&format!("{NAME}_count"), &format!("{{integration=\"{kind}\"}}"), all);
     }
 }

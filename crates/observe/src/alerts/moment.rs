@@ -72,8 +72,14 @@ mod tests {
         assert_eq!(write(time), "2026-11-24T12:00:00.123456+02:00");
         assert_eq!(write_milliseconds(time), "2026-11-24T12:00:00.123+02:00");
         assert_eq!(write(ZERO), "0001-01-01T00:00:00Z");
-        assert_eq!(write_milliseconds(read("2026-11-24T12:00:00Z").unwrap()), "2026-11-24T12:00:00.000Z");
-        assert_eq!(read("2026-11-24 12:00:00").unwrap(), read("2026-11-24T12:00:00Z").unwrap());
+        assert_eq!(
+            write_milliseconds(read("2026-11-24T12:00:00Z").unwrap()),
+            "2026-11-24T12:00:00.000Z"
+        );
+        assert_eq!(
+            read("2026-11-24 12:00:00").unwrap(),
+            read("2026-11-24T12:00:00Z").unwrap()
+        );
         assert!(read("yesterday").is_err());
     }
 }

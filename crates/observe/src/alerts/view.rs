@@ -168,7 +168,10 @@ impl Alertmanager {
             let mut shown: Vec<AlertView> = Vec::new();
             for alert in alerts {
                 if let Some(status) = sight.of(alert) {
-                    receivers.entry(alert.fingerprint).or_default().push(receiver.to_owned());
+                    receivers
+                        .entry(alert.fingerprint)
+                        .or_default()
+                        .push(receiver.to_owned());
                     shown.push(AlertView {
                         alert: Arc::clone(alert),
                         receivers: Vec::new(),
@@ -189,9 +192,7 @@ impl Alertmanager {
         for view in groups.iter_mut().flat_map(|group| &mut group.alerts) {
             view.receivers.clone_from(&receivers[&view.alert.fingerprint]);
         }
-        groups.sort_by(|one, other| {
-            before(&one.labels, &other.labels).then_with(|| one.receiver.cmp(&other.receiver))
-        });
+        groups.sort_by(|one, other| before(&one.labels, &other.labels).then_with(|| one.receiver.cmp(&other.receiver)));
         groups
     }
 }

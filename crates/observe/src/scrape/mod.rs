@@ -17,7 +17,7 @@
 
 mod cache;
 pub(crate) mod client;
-mod discovery;
+pub(crate) mod discovery;
 pub mod exposition;
 mod fetch;
 mod ingest;

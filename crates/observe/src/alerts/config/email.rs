@@ -115,9 +115,15 @@ impl WrittenEmail {
         }
         let own_password = self.auth_password.is_some() || self.auth_password_file.is_some();
         let (auth_password, auth_password_file) = if own_password {
-            (self.auth_password, self.auth_password_file.map(|file| folder.join(file)))
+            (
+                self.auth_password,
+                self.auth_password_file.map(|file| folder.join(file)),
+            )
         } else {
-            (global.smtp_auth_password.clone(), global.smtp_auth_password_file.clone())
+            (
+                global.smtp_auth_password.clone(),
+                global.smtp_auth_password_file.clone(),
+            )
         };
         let mut headers = BTreeMap::new();
         for (name, value) in self.headers {
@@ -166,6 +172,8 @@ fn host_and_port(text: &str) -> Result<(String, u16), String> {
     if port.is_empty() {
         return Err(format!("address {text:?}: port cannot be empty"));
     }
-    let port = port.parse().map_err(|_| format!("address {text}: {port:?} is no port"))?;
+    let port = port
+        .parse()
+        .map_err(|_| format!("address {text}: {port:?} is no port"))?;
     Ok((host.trim_matches(['[', ']']).to_owned(), port))
 }

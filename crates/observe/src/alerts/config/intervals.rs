@@ -142,7 +142,10 @@ fn weekday(text: &str) -> Result<i64, String> {
 
 fn month(text: &str) -> Result<i64, String> {
     let lower = text.to_lowercase();
-    let known = MONTHS.iter().position(|name| *name == lower).map(|index| index as i64 + 1);
+    let known = MONTHS
+        .iter()
+        .position(|name| *name == lower)
+        .map(|index| index as i64 + 1);
     known
         .or_else(|| text.parse().ok())
         .filter(|month| (1..=12).contains(month))
@@ -251,7 +254,11 @@ mod tests {
             assert_eq!(last.contains(day), holds, "{day}");
         }
         // A range that begins after the end of a month is not in it.
-        assert!(!interval("{days_of_month: ['31']}").unwrap().contains(datetime!(2026-04-30 0:00 UTC)));
+        assert!(
+            !interval("{days_of_month: ['31']}")
+                .unwrap()
+                .contains(datetime!(2026-04-30 0:00 UTC))
+        );
     }
 
     #[test]
@@ -262,12 +269,24 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for (yaml, why) in [
-            ("{times: [{start_time: '09:00'}]}", "both start and end times must be provided"),
-            ("{times: [{start_time: '9:00', end_time: '10:00'}]}", "couldn't parse timestamp 9:00, invalid format"),
-            ("{times: [{start_time: '10:00', end_time: '09:00'}]}", "start time cannot be equal"),
+            (
+                "{times: [{start_time: '09:00'}]}",
+                "both start and end times must be provided",
+            ),
+            (
+                "{times: [{start_time: '9:00', end_time: '10:00'}]}",
+                "couldn't parse timestamp 9:00, invalid format",
+            ),
+            (
+                "{times: [{start_time: '10:00', end_time: '09:00'}]}",
+                "start time cannot be equal",
+            ),
             ("{weekdays: [funday]}", "funday is not a valid weekday"),
             ("{months: ['13']}", "13 is not a valid month"),
-            ("{days_of_month: ['0']}", "0 is not a valid day of the month: out of range"),
+            (
+                "{days_of_month: ['0']}",
+                "0 is not a valid day of the month: out of range",
+            ),
             ("{days_of_month: ['-3:5']}", "end day must be negative"),
             ("{years: ['2027:2026']}", "start year cannot be before end year"),
             ("{location: Moon}", "unknown time zone Moon"),

@@ -94,7 +94,12 @@ pub(crate) fn parse_one(text: &str) -> Result<Matcher, String> {
     .into_iter()
     .find_map(|(sign, op)| Some((op, rest.strip_prefix(sign)?)))
     .ok_or_else(bad)?;
-    Matcher::new(name, op, unquoted(value.trim())?).map_err(|error| error.to_string())
+    compile(name, op, &unquoted(value.trim())?)
+}
+
+/// Compiles a matcher; an expression that is none is named in the error.
+pub(crate) fn compile(name: &str, op: MatchOp, value: &str) -> Result<Matcher, String> {
+    Matcher::new(name, op, value).map_err(|error| format!("error parsing regexp: {}: `^(?:{value})$`", error.cause()))
 }
 
 /// A value in quotes or without; a backslash before anything else than `n`, `"` and itself is one.
@@ -173,7 +178,7 @@ pub(super) fn old_style<'w>(
                 MatchOp::Regex => format!("^(?:{value})$"),
                 _ => value.clone(),
             };
-            Matcher::new(name, op, value).map_err(|error| error.to_string())
+            compile(name, op, &value)
         })
         .collect()
 }

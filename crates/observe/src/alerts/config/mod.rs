@@ -29,11 +29,11 @@ pub use self::intervals::{NamedIntervals, TimeInterval};
 pub use self::matchers::Matchers;
 pub use self::pagerduty::{Image, Link, PagerdutyConfig};
 pub use self::receivers::Receiver;
+use self::receivers::WrittenReceiver;
 pub use self::route::{GroupBy, RouteConfig};
 pub use self::secret_url::{Destination, SecretUrl};
 pub use self::slack::{Action, Confirmation, Field, Message as SlackMessage, SlackConfig};
 pub use self::webhook::WebhookConfig;
-use self::receivers::WrittenReceiver;
 use crate::config::{ConfigError, expand, yaml};
 
 /// A whole `alertmanager.yml`: defaults of `global` are filled in, paths are beside the file.

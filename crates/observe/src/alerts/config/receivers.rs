@@ -51,7 +51,9 @@ impl WrittenReceiver {
         }
         Ok(Receiver {
             name: self.name,
-            webhook: each(self.webhook_configs, "webhook_configs", |one| one.complete(global, folder))?,
+            webhook: each(self.webhook_configs, "webhook_configs", |one| {
+                one.complete(global, folder)
+            })?,
             email: each(self.email_configs, "email_configs", |one| one.complete(global, folder))?,
             pagerduty: each(self.pagerduty_configs, "pagerduty_configs", |one| {
                 one.complete(global, folder)

@@ -82,7 +82,12 @@ impl TryFrom<Written> for RouteConfig {
         }
         Ok(Self {
             receiver: written.receiver.unwrap_or_default(),
-            group_by: written.group_by.map(group_by).transpose()?,
+            // An empty list is as none: what the node above says holds.
+            group_by: written
+                .group_by
+                .filter(|names| !names.is_empty())
+                .map(group_by)
+                .transpose()?,
             matchers: Matchers::sorted(matchers),
             continues: written.continues,
             group_wait: written.group_wait,
@@ -109,9 +114,7 @@ fn group_by(names: Vec<String>) -> Result<GroupBy, String> {
     }
     match (all, labels.is_empty()) {
         (true, true) => Ok(GroupBy::All),
-        (true, false) => {
-            Err("cannot have wildcard group_by (`...`) and other other labels at the same time".into())
-        }
+        (true, false) => Err("cannot have wildcard group_by (`...`) and other other labels at the same time".into()),
         (false, _) => Ok(GroupBy::Labels(labels)),
     }
 }

@@ -84,7 +84,9 @@ fn nested(value: &Value, depth: usize, out: &mut String) {
 fn scalar(value: &Value) -> String {
     let plain = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '<')
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '<' | '>'))
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '<' | '>'))
             && !matches!(
                 text.to_ascii_lowercase().as_str(),
                 "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"

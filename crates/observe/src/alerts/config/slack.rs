@@ -200,9 +200,7 @@ impl Action {
             return Err("missing name or url in Slack action configuration".into());
         }
         match &self.confirm {
-            Some(confirm) if confirm.text.is_empty() => {
-                Err("missing text in Slack confirmation configuration".into())
-            }
+            Some(confirm) if confirm.text.is_empty() => Err("missing text in Slack confirmation configuration".into()),
             _ => Ok(()),
         }
     }

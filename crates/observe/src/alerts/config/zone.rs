@@ -301,9 +301,21 @@ mod tests {
         }
         // The summer of the south has a new year in it.
         let auckland = with("NZST-12NZDT,M9.5.0,M4.1.0/3");
-        assert_eq!(auckland.local(datetime!(2027-01-01 0:00 UTC)).offset().whole_hours(), 13);
-        assert_eq!(auckland.local(datetime!(2027-06-01 0:00 UTC)).offset().whole_hours(), 12);
-        assert_eq!(with("<-0330>3:30").local(datetime!(2027-06-01 0:00 UTC)).offset().whole_minutes(), -210);
+        assert_eq!(
+            auckland.local(datetime!(2027-01-01 0:00 UTC)).offset().whole_hours(),
+            13
+        );
+        assert_eq!(
+            auckland.local(datetime!(2027-06-01 0:00 UTC)).offset().whole_hours(),
+            12
+        );
+        assert_eq!(
+            with("<-0330>3:30")
+                .local(datetime!(2027-06-01 0:00 UTC))
+                .offset()
+                .whole_minutes(),
+            -210
+        );
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Endpoint {
         }
         let text = String::from_utf8_lossy(&answer);
         let text: String = text.trim().chars().take(1000).collect();
-        let detail = if text.is_empty() { String::new() } else { format!(": {text}") };
+        let detail = if text.is_empty() {
+            String::new()
+        } else {
+            format!(": {text}")
+        };
         Err(Failure {
             retry: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
             why: format!("unexpected status code {}{detail}", status.as_u16()),

@@ -102,8 +102,12 @@ impl From<TemplateError> for Failure {
 pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<Integration>, String> {
     let mut all = Vec::new();
     let mut add = |kind: &str, index: usize, send_resolved: bool, made: Result<Notifier, TemplateError>| {
-        let notifier =
-            made.map_err(|error| format!("receiver {:?}: {kind}_configs[{index}]: template: {error}", receiver.name))?;
+        let notifier = made.map_err(|error| {
+            format!(
+                "receiver {:?}: {kind}_configs[{index}]: template: {error}",
+                receiver.name
+            )
+        })?;
         all.push(Integration {
             recipient: Recipient {
                 receiver: receiver.name.clone(),
@@ -117,7 +121,12 @@ pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<In
     };
     for (index, config) in receiver.webhook.iter().enumerate() {
         let webhook = Webhook::new(config);
-        add("webhook", index, config.send_resolved, Ok(Notifier::Webhook(Box::new(webhook))))?;
+        add(
+            "webhook",
+            index,
+            config.send_resolved,
+            Ok(Notifier::Webhook(Box::new(webhook))),
+        )?;
     }
     for (index, config) in receiver.email.iter().enumerate() {
         let email = Email::new(config, templates).map(|email| Notifier::Email(Box::new(email)));

@@ -93,11 +93,20 @@ impl Pagerduty {
                 RoutingKey::Written(templates.text(key)?)
             }
         };
-        let details = config.details.iter().map(|(name, text)| Ok((name.clone(), read(text)?)));
+        let details = config
+            .details
+            .iter()
+            .map(|(name, text)| Ok((name.clone(), read(text)?)));
         let images = config.images.iter();
         let images = images.map(|image| Ok([read(&image.src)?, read(&image.alt)?, read(&image.href)?]));
-        let links = config.links.iter().map(|link| Ok([read(&link.href)?, read(&link.text)?]));
-        let url = config.url.clone().expect("it was filled in when the configuration was read");
+        let links = config
+            .links
+            .iter()
+            .map(|link| Ok([read(&link.href)?, read(&link.text)?]));
+        let url = config
+            .url
+            .clone()
+            .expect("it was filled in when the configuration was read");
         Ok(Self {
             endpoint: Endpoint::new(&config.http, Destination::Url(url)),
             templates: templates.clone(),
@@ -127,7 +136,9 @@ impl Pagerduty {
         };
         let mut event = self.event(notice, key)?;
         if serde_json::to_vec(&event).is_ok_and(|bytes| bytes.len() > MAX_EVENT) {
-            let why = format!("Custom details have been removed because the original event exceeds the maximum size of {MAX_EVENT} bytes");
+            let why = format!(
+                "Custom details have been removed because the original event exceeds the maximum size of {MAX_EVENT} bytes"
+            );
             event.payload.custom_details = BTreeMap::from([("error".to_owned(), why)]);
         }
         self.endpoint.post(&event).await.map(|_| ())

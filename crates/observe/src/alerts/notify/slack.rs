@@ -143,9 +143,10 @@ impl Slack {
         // Some of Slack's errors come with status 200.
         let said: Option<serde_json::Value> = serde_json::from_slice(&answer).ok();
         match said {
-            Some(said) if said["ok"] == false => {
-                Err(Failure::last(format!("received an error response from Slack: {}", said["error"])))
-            }
+            Some(said) if said["ok"] == false => Err(Failure::last(format!(
+                "received an error response from Slack: {}",
+                said["error"]
+            ))),
             _ => Ok(()),
         }
     }

@@ -69,7 +69,8 @@ impl SilenceMatcher {
             (true, true) => MatchOp::Regex,
             (true, false) => MatchOp::NotRegex,
         };
-        Matcher::new(self.name.as_str(), op, self.value.as_str()).map_err(|error| error.to_string())
+        Matcher::new(self.name.as_str(), op, self.value.as_str())
+            .map_err(|error| format!("error parsing regexp: {}: `{}`", error.cause(), self.value))
     }
 }
 

@@ -15,9 +15,6 @@ pub enum Refused {
     /// It makes no sense; why.
     #[error("silence invalid: {0}")]
     Invalid(String),
-    /// It is over already.
-    #[error("silence {0} already expired")]
-    Expired(String),
     /// There are as many as there may be.
     #[error("exceeded maximum number of silences: {0} silences (limit: {0})")]
     TooMany(usize),
@@ -44,27 +41,26 @@ pub(super) fn can_update(old: &Silence, new: &Silence, now: OffsetDateTime) -> b
     }
     match state(old, now) {
         // What has been silent stays so.
-        SilenceState::Active => {
-            new.starts_at.unix_timestamp() == old.starts_at.unix_timestamp() && new.ends_at >= now
-        }
+        SilenceState::Active => new.starts_at.unix_timestamp() == old.starts_at.unix_timestamp() && new.ends_at >= now,
         SilenceState::Pending => new.starts_at >= now,
         SilenceState::Expired => false,
     }
 }
 
-/// The silence with its end now.
-pub(super) fn expired(silence: &Silence, now: OffsetDateTime) -> Result<Silence, Refused> {
-    let starts_at = match state(silence, now) {
-        SilenceState::Expired => return Err(Refused::Expired(silence.id.clone())),
-        SilenceState::Active => silence.starts_at,
-        SilenceState::Pending => now,
+/// The silence with its end now; one that is over stays as it is.
+pub(super) fn expired(silence: &Silence, now: OffsetDateTime) -> Silence {
+    let (starts_at, ends_at) = match state(silence, now) {
+        SilenceState::Expired => return silence.clone(),
+        SilenceState::Active => (silence.starts_at, now),
+        // Both are now, so that it has never held.
+        SilenceState::Pending => (now, now),
     };
-    Ok(Silence {
+    Silence {
         starts_at,
-        ends_at: now,
+        ends_at,
         updated_at: now,
         ..silence.clone()
-    })
+    }
 }
 
 /// Checks a silence and compiles it.

@@ -59,7 +59,7 @@ impl Silences {
         let updates = old.is_some_and(|old| can_update(old, &silence, now));
         if !updates {
             if let Some(old) = old.filter(|old| state(old, now) != SilenceState::Expired) {
-                changes.push(compiled(expired(old, now)?)?);
+                changes.push(compiled(expired(old, now))?);
             }
             if self.by_id.len() >= self.limit {
                 return Err(Refused::TooMany(self.limit));
@@ -73,20 +73,25 @@ impl Silences {
         Ok(id)
     }
 
-    /// Ends a silence. Writes the file.
+    /// Ends a silence, unless it is over. Writes the file.
     ///
     /// # Errors
-    /// When there is none with this id, or it is over, or cannot be written.
+    /// When there is none with this id, or it cannot be written.
     pub fn expire(&mut self, id: &str, now: OffsetDateTime) -> Result<(), Refused> {
         let old = self.by_id.get(id).ok_or(Refused::NotFound)?;
-        let ended = compiled(expired(&old.silence, now)?)?;
+        let ended = compiled(expired(&old.silence, now))?;
         self.apply(vec![ended])
     }
 
     fn apply(&mut self, changes: Vec<Compiled>) -> Result<(), Refused> {
         let before: Vec<_> = changes
             .into_iter()
-            .map(|change| (change.silence.id.clone(), self.by_id.insert(change.silence.id.clone(), change)))
+            .map(|change| {
+                (
+                    change.silence.id.clone(),
+                    self.by_id.insert(change.silence.id.clone(), change),
+                )
+            })
             .collect();
         self.write().inspect_err(|_| {
             for (id, old) in before {
@@ -132,8 +137,13 @@ impl Silences {
     pub fn collect_garbage(&mut self, now: OffsetDateTime) -> Result<(), Refused> {
         let before = self.by_id.len();
         let retention = self.retention;
-        self.by_id
-            .retain(|_, compiled| compiled.silence.ends_at.checked_add(span(retention)).is_none_or(|end| end > now));
+        self.by_id.retain(|_, compiled| {
+            compiled
+                .silence
+                .ends_at
+                .checked_add(span(retention))
+                .is_none_or(|end| end > now)
+        });
         if self.by_id.len() == before {
             return Ok(());
         }

@@ -172,7 +172,11 @@ fn kv(pairs: &Pairs) -> Value {
 impl Kv {
     /// By name, `alertname` first.
     fn sorted(&self) -> Vec<(String, String)> {
-        let mut sorted: Vec<_> = self.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut sorted: Vec<_> = self
+            .0
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         sorted.sort_by_key(|(name, _)| name != "alertname");
         sorted
     }

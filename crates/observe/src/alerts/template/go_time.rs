@@ -4,9 +4,41 @@ use time::OffsetDateTime;
 
 /// Parts of layouts, longer ones before those they begin with.
 const PARTS: [&str; 35] = [
-    "January", "Jan", "Monday", "Mon", "MST", "2006", "002", "01", "02", "03", "04", "05", "06", "15", "Z07:00:00",
-    "Z070000", "Z07:00", "Z0700", "Z07", "-07:00:00", "-070000", "-07:00", "-0700", "-07", "_2006", "_2", "PM", "pm",
-    "1", "2", "3", "4", "5", "__2", "Z",
+    "January",
+    "Jan",
+    "Monday",
+    "Mon",
+    "MST",
+    "2006",
+    "002",
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "15",
+    "Z07:00:00",
+    "Z070000",
+    "Z07:00",
+    "Z0700",
+    "Z07",
+    "-07:00:00",
+    "-070000",
+    "-07:00",
+    "-0700",
+    "-07",
+    "_2006",
+    "_2",
+    "PM",
+    "pm",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "__2",
+    "Z",
 ];
 
 /// The time written as `layout` is.
@@ -50,7 +82,7 @@ fn fraction(rest: &str) -> Option<(usize, bool)> {
 
 fn part_of(time: OffsetDateTime, part: &str) -> String {
     let hour = time.hour();
-    let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let twelve = (hour + 11) % 12 + 1;
     match part {
         "January" => time.month().to_string(),
         "Jan" => time.month().to_string()[..3].to_owned(),

@@ -8,8 +8,8 @@ mod times;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use self::data::{AlertData, Data, Pairs};
 pub(crate) use self::data::as_map;
+pub use self::data::{AlertData, Data, Pairs};
 use self::host::Functions;
 use super::Clock;
 use crate::config::ConfigError;

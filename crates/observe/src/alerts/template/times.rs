@@ -38,7 +38,9 @@ impl Object for Time {
             ("Unix", []) => int(time.unix_timestamp()),
             ("UnixNano", []) => int(i64::try_from(time.unix_timestamp_nanos()).unwrap_or(0)),
             ("UTC", []) => Ok(self::time(time.to_offset(time::UtcOffset::UTC))),
-            ("Local", []) => Zone::load("Local").or(Ok(Zone::utc())).map(|zone| self::time(zone.local(time))),
+            ("Local", []) => Zone::load("Local")
+                .or(Ok(Zone::utc()))
+                .map(|zone| self::time(zone.local(time))),
             ("Add", [by]) => by.number().map(|nanoseconds| {
                 let by = Duration::nanoseconds(nanoseconds as i64);
                 self::time(time.checked_add(by).unwrap_or(time))
@@ -90,7 +92,11 @@ fn printed(span: Duration) -> String {
         let text = format!("{value:.9}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
-    let small = [(1_000_000_000_u128, 1e6, "ms"), (1_000_000, 1e3, "µs"), (1000, 1.0, "ns")];
+    let small = [
+        (1_000_000_000_u128, 1e6, "ms"),
+        (1_000_000, 1e3, "µs"),
+        (1000, 1.0, "ns"),
+    ];
     if nanoseconds == 0 {
         return "0s".into();
     }

@@ -41,10 +41,9 @@ pub(super) fn filter(query: &RawQuery) -> Result<Filter, Refusal> {
     let receiver = all(query, "receiver").pop().filter(|text| !text.is_empty());
     let receiver = receiver.map(|pattern| {
         anchored(&pattern).map_err(|error| {
-            let text = error.to_string();
-            let cause = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
             Refusal::bad_request(format!(
-                "failed to parse receiver param: error parsing regexp: {cause}: `^(?:{pattern})$`"
+                "failed to parse receiver param: error parsing regexp: {}: `^(?:{pattern})$`",
+                error.cause()
             ))
         })
     });

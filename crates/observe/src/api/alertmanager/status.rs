@@ -42,7 +42,12 @@ pub(super) async fn ok() -> &'static str {
 /// `POST /-/reload`: reads the configuration again.
 pub(super) async fn reload(State(api): Api) -> Result<(), (StatusCode, String)> {
     let this = Arc::clone(&api);
-    let failed = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {why}\n"));
+    let failed = |why: String| {
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("failed to reload config: {why}\n"),
+        )
+    };
     match tokio::task::spawn_blocking(move || this.reload()).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(why)) => Err(failed(why.to_string())),

@@ -68,7 +68,9 @@ impl HttpClient {
         let mut at = Url::parse(url).map_err(|error| error.to_string())?;
         let origin = at.origin();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.send_once(&method, &at, headers, &body, at.origin() == origin).await?;
+            let response = self
+                .send_once(&method, &at, headers, &body, at.origin() == origin)
+                .await?;
             let status = response.status().as_u16();
             let elsewhere = response
                 .headers()

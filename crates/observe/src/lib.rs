@@ -16,12 +16,17 @@
 //! [`rules`] evaluates recording and alerting rules and tells of alerts; [`api::prometheus`] is Prometheus's HTTP API over
 //! all of this.
 //!
+//! [`notifier`] sends alerts to Alertmanagers, as Prometheus does. [`alerts`] is one: it reads `alertmanager.yml` and tells
+//! people; [`api::alertmanager`] is its API.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
+pub mod alerts;
 pub mod api;
 pub mod config;
 pub mod metrics;
+pub mod notifier;
 pub mod rules;
 pub mod scrape;
 pub mod service;

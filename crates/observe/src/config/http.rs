@@ -191,22 +191,22 @@ macro_rules! with_http_keys {
         }
     };
 }
-pub(super) use with_http_keys;
+pub(crate) use with_http_keys;
 
 /// The keys as they are written, old ones beside new ones.
-pub(super) struct Written {
-    pub(super) basic_auth: Option<BasicAuth>,
-    pub(super) authorization: Option<Authorization>,
-    pub(super) bearer_token: Option<Secret>,
-    pub(super) bearer_token_file: Option<PathBuf>,
-    pub(super) tls_config: TlsConfig,
-    pub(super) follow_redirects: bool,
-    pub(super) http_headers: BTreeMap<String, HeaderValues>,
+pub(crate) struct Written {
+    pub(crate) basic_auth: Option<BasicAuth>,
+    pub(crate) authorization: Option<Authorization>,
+    pub(crate) bearer_token: Option<Secret>,
+    pub(crate) bearer_token_file: Option<PathBuf>,
+    pub(crate) tls_config: TlsConfig,
+    pub(crate) follow_redirects: bool,
+    pub(crate) http_headers: BTreeMap<String, HeaderValues>,
 }
 
 impl HttpClientConfig {
     /// Brings the keys together and puts paths beside the file.
-    pub(super) fn from_written(written: Written, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn from_written(written: Written, folder: &Path) -> Result<Self, String> {
         let bearer = written.bearer_token.is_some() || written.bearer_token_file.is_some();
         if written.bearer_token.is_some() && written.bearer_token_file.is_some() {
             return Err("at most one of bearer_token & bearer_token_file must be configured".into());

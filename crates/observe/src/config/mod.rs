@@ -6,7 +6,7 @@
 mod alerting;
 mod duration;
 mod global;
-mod http;
+pub(crate) mod http;
 mod relabel;
 mod remote_write;
 mod scrape;
@@ -183,7 +183,7 @@ impl PrometheusConfig {
 }
 
 /// The files a pattern names; one without wildcards names itself, so that its absence shows when it is read.
-fn expand(pattern: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, String> {
     let text = pattern.to_string_lossy();
     if !text.contains(['*', '?', '[']) {
         return Ok(vec![pattern.to_owned()]);

@@ -75,6 +75,39 @@ const NOT_SUPPORTED: &[&str] = &[
     "out_of_order_time_window",
     "stale_series_compaction_threshold",
     "round_robin_dns",
+    // Alertmanager's other receivers
+    "discord_configs",
+    "incidentio_configs",
+    "jira_configs",
+    "mattermost_configs",
+    "msteams_configs",
+    "msteamsv2_configs",
+    "opsgenie_configs",
+    "pushover_configs",
+    "rocketchat_configs",
+    "sns_configs",
+    "telegram_configs",
+    "victorops_configs",
+    "webex_configs",
+    "wechat_configs",
+    "jira_api_url",
+    "opsgenie_api_key",
+    "opsgenie_api_key_file",
+    "opsgenie_api_url",
+    "rocketchat_api_url",
+    "telegram_api_url",
+    "victorops_api_key",
+    "victorops_api_key_file",
+    "victorops_api_url",
+    "webex_api_url",
+    "wechat_api_corp_id",
+    "wechat_api_secret",
+    "wechat_api_url",
+    // what is left of its own
+    "auth_secret",
+    "service_key",
+    "service_key_file",
+    "smtp_auth_secret",
 ];
 
 /// What is wrong with a file.
@@ -146,7 +179,7 @@ fn explain(error: &Error) -> String {
 }
 
 /// A key without a value is as one that is not there.
-pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::{FileSdConfig, ScrapeConfig, TargetGroup, read_groups};
+use crate::config::{FileSdConfig, TargetGroup, read_groups};
 use crate::metrics::labels::{Labels, LabelsBuilder};
 
 /// The longest a change of a file goes unnoticed, whatever `refresh_interval` says: Prometheus, which is told by the
@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// The files of a job and what they said last.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(crate) struct Files {
     known: BTreeMap<PathBuf, KnownFile>,
 }
 
@@ -34,7 +34,7 @@ type Version = (i64, i64, u64, u64);
 impl Files {
     /// Looks at the files; whether something has changed. A file that cannot be understood is reported, and what it said
     /// before holds.
-    pub(super) fn refresh(&mut self, configs: &[FileSdConfig]) -> bool {
+    pub(crate) fn refresh(&mut self, configs: &[FileSdConfig]) -> bool {
         let mut changed = false;
         let mut present: BTreeMap<PathBuf, Version> = BTreeMap::new();
         for file in configs.iter().flat_map(FileSdConfig::existing) {
@@ -72,7 +72,7 @@ impl Files {
 }
 
 /// How often the files of a job are looked at.
-pub(super) fn pause(configs: &[FileSdConfig]) -> Option<Duration> {
+pub(crate) fn pause(configs: &[FileSdConfig]) -> Option<Duration> {
     configs.iter().map(|config| (*config.refresh_interval).min(LOOK)).min()
 }
 
@@ -81,9 +81,9 @@ fn version(file: &Path) -> Option<Version> {
     Some((data.mtime(), data.mtime_nsec(), data.size(), data.ino()))
 }
 
-/// The labels of every address a job is told of, before relabelling.
-pub(super) fn discovered(job: &ScrapeConfig, files: &Files) -> Vec<Labels> {
-    let fixed = job.static_configs.iter().map(|group| (None, group));
+/// The labels of every address that is written in the configuration or in its files, before relabelling.
+pub(crate) fn discovered(static_configs: &[TargetGroup], files: &Files) -> Vec<Labels> {
+    let fixed = static_configs.iter().map(|group| (None, group));
     let written = files.groups().map(|(file, group)| (Some(file), group));
     fixed
         .chain(written)
@@ -106,6 +106,7 @@ pub(super) fn discovered(job: &ScrapeConfig, files: &Files) -> Vec<Labels> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ScrapeConfig;
 
     fn job(folder: &Path) -> ScrapeConfig {
         let text = "scrape_configs: [{job_name: a, static_configs: [{targets: [fixed:1]}], file_sd_configs: [{files: ['*.json', 't.yml']}]}]";
@@ -114,7 +115,7 @@ mod tests {
     }
 
     fn addresses(job: &ScrapeConfig, files: &Files) -> Vec<String> {
-        let found = discovered(job, files);
+        let found = discovered(&job.static_configs, files);
         found
             .iter()
             .map(|labels| labels.get("__address__").to_owned())
@@ -133,7 +134,7 @@ mod tests {
         std::fs::write(folder.path().join("t.yml"), "- targets: ['c:3']\n").unwrap();
         assert!(files.refresh(&job.file_sd_configs) && !files.refresh(&job.file_sd_configs));
         assert_eq!(addresses(&job, &files), ["fixed:1", "a:1", "b:2", "c:3"]);
-        let labels = &discovered(&job, &files)[1];
+        let labels = &discovered(&job.static_configs, &files)[1];
         assert_eq!(
             (labels.get("color"), labels.get("__meta_filepath")),
             ("green", json.to_str().unwrap())

@@ -16,8 +16,8 @@
 //! answer with a byte that is no UTF-8 is refused as a whole; protocol buffers are not asked for.
 
 mod cache;
-mod client;
-mod discovery;
+pub(crate) mod client;
+pub(crate) mod discovery;
 pub mod exposition;
 mod fetch;
 mod ingest;

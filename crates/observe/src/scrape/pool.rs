@@ -111,7 +111,7 @@ impl Pool {
         let mut wanted = HashMap::new();
         self.dropped.clear();
         self.dropped_count = 0;
-        for labels in discovered(&config, &self.files) {
+        for labels in discovered(&config.static_configs, &self.files) {
             match Target::make(&labels.edit(), &config) {
                 Ok(Made::Target(target)) => _ = wanted.entry(target.identity()).or_insert(target),
                 Ok(Made::Dropped(labels)) => {

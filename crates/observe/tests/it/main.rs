@@ -1,5 +1,6 @@
 //! The backend as its users see it: PromQL against test files, against itself, at its limits; the store.
 
+mod alerts;
 mod api;
 mod files;
 mod limits;

@@ -195,7 +195,7 @@ pub fn router(api: Arc<Prometheus>) -> Router {
 }
 
 /// Pages of other origins may read answers, as Prometheus allows them by default; consoles and dashboards do.
-async fn cross_origin(request: Request, next: Next) -> Response {
+pub(in crate::api) async fn cross_origin(request: Request, next: Next) -> Response {
     let is_cross_origin = request.headers().contains_key(header::ORIGIN);
     let mut response = if request.method() == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()

@@ -47,6 +47,14 @@ enum Test {
 #[error("error parsing regexp: {0}")]
 pub struct InvalidRegex(String);
 
+impl InvalidRegex {
+    /// What is wrong, in a line: without the drawing of the expression, which nobody wrote with these anchors.
+    pub fn cause(&self) -> &str {
+        let last = self.0.lines().last().unwrap_or_default();
+        last.trim_start_matches("error: ")
+    }
+}
+
 impl Matcher {
     /// Compiles a matcher.
     ///

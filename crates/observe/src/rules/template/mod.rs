@@ -17,15 +17,16 @@ mod tree;
 mod value;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use self::functions::{Host, NoHost};
-pub use self::value::Value;
+pub use self::value::{Object, Typed, Value};
 
 /// A parsed template, with the templates it defines.
 #[derive(Debug, Clone)]
 pub struct Template {
-    body: Vec<tree::Node>,
-    defined: BTreeMap<String, Vec<tree::Node>>,
+    body: Arc<Vec<tree::Node>>,
+    defined: BTreeMap<String, Arc<Vec<tree::Node>>>,
 }
 
 /// Why a text is no template, or a template could not be rendered.
@@ -50,7 +51,15 @@ impl Template {
     /// Adds the templates another one defines, for `{{ template "name" . }}`; its own stay.
     pub fn adopt(&mut self, other: &Template) {
         for (name, body) in &other.defined {
-            self.defined.entry(name.clone()).or_insert_with(|| body.clone());
+            self.defined.entry(name.clone()).or_insert_with(|| Arc::clone(body));
+        }
+    }
+
+    /// Adds another one under a name, with the templates it defines; what it defines anew takes the place of the old.
+    pub fn include(&mut self, name: &str, other: &Template) {
+        self.defined.insert(name.to_owned(), Arc::clone(&other.body));
+        for (name, body) in &other.defined {
+            self.defined.insert(name.clone(), Arc::clone(body));
         }
     }
 
@@ -59,7 +68,20 @@ impl Template {
     /// # Errors
     /// When a function refuses its arguments, a value has no such field, or the text becomes larger than 1 MiB.
     pub fn render(&self, dot: &Value, variables: &[(&str, Value)], host: &dyn Host) -> Result<String, TemplateError> {
-        run::run(self, dot, variables, host)
+        run::run(self, dot, variables, host, false)
+    }
+
+    /// As [`Template::render`], for a page of HTML: values are escaped, except those that are HTML already.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_html(
+        &self,
+        dot: &Value,
+        variables: &[(&str, Value)],
+        host: &dyn Host,
+    ) -> Result<String, TemplateError> {
+        run::run(self, dot, variables, host, true)
     }
 }
 

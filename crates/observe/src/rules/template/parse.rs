@@ -3,6 +3,7 @@
 mod pipeline;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::functions::Host;
 use super::scan::{Token, scan};
@@ -30,7 +31,7 @@ pub(super) fn parse(text: &str, host: &dyn Host, variables: &[&str]) -> Result<T
     let (body, end) = parser.list()?;
     match end {
         Stop::Text => Ok(Template {
-            body,
+            body: Arc::new(body),
             defined: parser.defined,
         }),
         Stop::End => parser.error("unexpected {{end}}"),
@@ -44,7 +45,7 @@ struct Parser<'h> {
     host: &'h dyn Host,
     /// Those that are known here.
     variables: Vec<String>,
-    defined: BTreeMap<String, Vec<Node>>,
+    defined: BTreeMap<String, Arc<Vec<Node>>>,
     loops: usize,
     depth: usize,
 }
@@ -210,7 +211,7 @@ impl Parser<'_> {
         if end != Stop::End {
             return self.error("unexpected EOF");
         }
-        self.defined.insert(name.to_owned(), body);
+        self.defined.insert(name.to_owned(), Arc::new(body));
         Ok(())
     }
 

@@ -69,14 +69,14 @@ pub(super) fn format(format: &str, args: &[Value]) -> String {
 
 impl Spec {
     fn verb(&self, verb: char, value: &Value) -> String {
-        match (verb, value) {
+        match (verb, value.plain()) {
             ('v', Value::Number(number)) => self.signed(!number.is_sign_negative(), general(*number)),
             ('v', value) => value.to_string(),
-            ('s', Value::Text(text)) => match self.precision {
+            ('s', Value::Text(text) | Value::Html(text)) => match self.precision {
                 Some(length) => text.chars().take(length).collect(),
                 None => text.clone(),
             },
-            ('s', Value::List(_) | Value::Labels(_) | Value::Record(_)) => value.to_string(),
+            ('s', Value::List(_) | Value::Labels(_) | Value::Texts(_) | Value::Record(_)) => value.to_string(),
             ('q', Value::Text(text)) => Quoted(text).to_string(),
             ('t', Value::Bool(_)) => value.to_string(),
             ('d', Value::Int(number)) => self.signed(*number >= 0, number.to_string()),
@@ -122,7 +122,7 @@ impl Spec {
         if self.left {
             return format!("{text}{}", " ".repeat(missing));
         }
-        if self.zero && matches!(value, Value::Int(_) | Value::Number(_)) {
+        if self.zero && matches!(value.plain(), Value::Int(_) | Value::Number(_)) {
             let (sign, digits) = text.split_at(usize::from(text.starts_with(['-', '+'])));
             return format!("{sign}{}{digits}", "0".repeat(missing));
         }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::functions::text::escape_html;
 use super::functions::{self, Host};
 use super::tree::{Base, Branch, Command, Node, Operand, Pipeline};
 use super::value::Value;
@@ -16,10 +17,17 @@ const MAX_ACTIONS: usize = 100_000;
 /// How deep templates may call each other.
 const MAX_CALLS: usize = 50;
 
-pub(super) fn run(template: &Template, dot: &Value, variables: &[(&str, Value)], host: &dyn Host) -> Result<String> {
+pub(super) fn run(
+    template: &Template,
+    dot: &Value,
+    variables: &[(&str, Value)],
+    host: &dyn Host,
+    escapes: bool,
+) -> Result<String> {
     let mut run = Run {
         template,
         host,
+        escapes,
         out: String::new(),
         actions: 0,
         calls: 0,
@@ -36,6 +44,8 @@ pub(super) fn run(template: &Template, dot: &Value, variables: &[(&str, Value)],
 struct Run<'t> {
     template: &'t Template,
     host: &'t dyn Host,
+    /// Whether a page of HTML is written.
+    escapes: bool,
     out: String,
     actions: usize,
     calls: usize,
@@ -71,7 +81,7 @@ impl<'t> Run<'t> {
             Node::Output(pipeline) => {
                 let value = self.pipeline(pipeline, dot)?;
                 if pipeline.variables.is_empty() {
-                    self.out.push_str(&value.to_string());
+                    self.print(&value);
                 } else {
                     self.set(pipeline, &value);
                 }
@@ -89,6 +99,14 @@ impl<'t> Run<'t> {
             Node::Continue => return Ok(ControlFlow::Break(Jump::Continue)),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn print(&mut self, value: &Value) {
+        match value.plain() {
+            Value::Html(text) => self.out.push_str(text),
+            other if self.escapes => self.out.push_str(&escape_html(&other.to_string())),
+            other => self.out.push_str(&other.to_string()),
+        }
     }
 
     fn count(&mut self, line: usize) -> Result<()> {
@@ -128,7 +146,7 @@ impl<'t> Run<'t> {
 
     fn range(&mut self, branch: &'t Branch, dot: &Value) -> Result<ControlFlow<Jump>> {
         let pipeline = &branch.pipeline;
-        let items: Vec<(Value, Value)> = match self.pipeline(pipeline, dot)? {
+        let items: Vec<(Value, Value)> = match self.pipeline(pipeline, dot)?.plain() {
             Value::Nothing => Vec::new(),
             Value::List(items) => items
                 .iter()
@@ -137,11 +155,15 @@ impl<'t> Run<'t> {
                 .map(|(index, item)| (Value::Int(index as i64), item))
                 .collect(),
             Value::Labels(labels) => labels.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            Value::Texts(texts) => texts
+                .iter()
+                .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+                .collect(),
             Value::Record(fields) => fields
                 .iter()
                 .map(|(name, value)| (name.as_str().into(), value.clone()))
                 .collect(),
-            Value::Int(count) => (0..count)
+            Value::Int(count) => (0..*count)
                 .map(|index| (Value::Int(index), Value::Int(index)))
                 .take(MAX_ACTIONS)
                 .collect(),
@@ -201,7 +223,7 @@ impl<'t> Run<'t> {
 
     fn command(&mut self, command: &'t Command, piped: Option<Value>, dot: &Value) -> Result<Value> {
         let Base::Function(name) = &command.head.base else {
-            return self.operand(&command.head, dot, command.line);
+            return self.method(command, piped, dot);
         };
         let mut args = Vec::with_capacity(command.args.len() + 1);
         for arg in &command.args {
@@ -221,8 +243,34 @@ impl<'t> Run<'t> {
         self.function(name, &args, &command.head.fields, command.line)
     }
 
+    /// A command that begins with a value: that value, or a method of it with arguments.
+    fn method(&mut self, command: &'t Command, piped: Option<Value>, dot: &Value) -> Result<Value> {
+        let Some((name, before)) = command.head.fields.split_last() else {
+            return self.operand(&command.head, dot, command.line);
+        };
+        if command.args.is_empty() && piped.is_none() {
+            return self.operand(&command.head, dot, command.line);
+        }
+        let base = self.base(&command.head, dot, command.line)?;
+        let receiver = fields_of(base, before).map_err(at(command.line))?;
+        let mut args = Vec::with_capacity(command.args.len() + 1);
+        for arg in &command.args {
+            args.push(self.operand(arg, dot, command.line)?);
+        }
+        args.extend(piped);
+        receiver.call(name, &args).map_err(at(command.line))
+    }
+
     fn operand(&mut self, operand: &'t Operand, dot: &Value, line: usize) -> Result<Value> {
-        let base = match &operand.base {
+        if let Base::Function(name) = &operand.base {
+            return self.function(name, &[], &operand.fields, line);
+        }
+        let base = self.base(operand, dot, line)?;
+        fields_of(base, &operand.fields).map_err(at(line))
+    }
+
+    fn base(&mut self, operand: &'t Operand, dot: &Value, line: usize) -> Result<Value> {
+        Ok(match &operand.base {
             Base::Dot => dot.clone(),
             Base::Literal(value) => value.clone(),
             Base::Variable(name) => {
@@ -230,13 +278,16 @@ impl<'t> Run<'t> {
                 known.map(|(_, value)| value.clone()).unwrap_or(Value::Nothing)
             }
             Base::Pipeline(pipeline) => self.pipeline(pipeline, dot)?,
-            Base::Function(name) => return self.function(name, &[], &operand.fields, line),
-        };
-        fields_of(base, &operand.fields).map_err(at(line))
+            Base::Function(name) => return self.function(name, &[], &[], line),
+        })
     }
 
     fn function(&mut self, name: &str, args: &[Value], fields: &[String], line: usize) -> Result<Value> {
-        let called = functions::call(name, args).unwrap_or_else(|| self.host.call(name, args));
+        let called = if self.host.has(name) {
+            self.host.call(name, args)
+        } else {
+            functions::call(name, args).unwrap_or_else(|| Err(format!("function {name:?} not defined")))
+        };
         called
             .and_then(|value| fields_of(value, fields))
             .map_err(|why| at(line)(format!("error calling {name}: {why}")))

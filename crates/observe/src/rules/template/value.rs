@@ -25,8 +25,35 @@ pub enum Value {
     List(Arc<[Value]>),
     /// Texts by name; a name that is not there is an empty text.
     Labels(Labels),
+    /// Texts by name, empty ones too; a name that is not there is an empty text.
+    Texts(Arc<BTreeMap<String, String>>),
     /// Values by name.
     Record(Arc<BTreeMap<String, Value>>),
+    /// A text that is HTML already: not escaped again where a page is written.
+    Html(String),
+    /// A value that has methods besides: Go's named types.
+    Typed(Arc<Typed>),
+}
+
+/// A value with methods.
+#[derive(Debug)]
+pub struct Typed {
+    /// What is printed, ranged over and compared.
+    pub value: Value,
+    /// What has the methods.
+    pub object: Box<dyn Object>,
+}
+
+/// What has methods.
+pub trait Object: fmt::Debug + Send + Sync {
+    /// Calls a method; none when there is none of this name.
+    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>>;
+}
+
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
 }
 
 impl Value {
@@ -40,9 +67,27 @@ impl Value {
         ))
     }
 
+    /// A value with methods.
+    pub fn typed(value: Value, object: impl Object + 'static) -> Self {
+        Self::Typed(Arc::new(Typed {
+            value,
+            object: Box::new(object),
+        }))
+    }
+
+    /// The value without its methods.
+    pub fn plain(&self) -> &Value {
+        match self {
+            Self::Typed(typed) => typed.value.plain(),
+            other => other,
+        }
+    }
+
     /// What Go takes for true: everything but `false`, 0, nothing and what is empty.
     pub fn is_true(&self) -> bool {
         match self {
+            Self::Html(text) => !text.is_empty(),
+            Self::Typed(typed) => typed.value.is_true(),
             Self::Nothing => false,
             Self::Bool(value) => *value,
             Self::Int(value) => *value != 0,
@@ -50,6 +95,7 @@ impl Value {
             Self::Text(text) => !text.is_empty(),
             Self::List(items) => !items.is_empty(),
             Self::Labels(labels) => !labels.is_empty(),
+            Self::Texts(texts) => !texts.is_empty(),
             Self::Record(fields) => !fields.is_empty(),
         }
     }
@@ -57,11 +103,25 @@ impl Value {
     /// `.name` of it.
     pub(super) fn field(&self, name: &str) -> Result<Value, String> {
         match self {
+            Self::Typed(typed) => match typed.object.method(name, &[]) {
+                Some(result) => result,
+                None => typed.value.field(name),
+            },
             Self::Labels(labels) => Ok(Self::Text(labels.get(name).to_owned())),
+            Self::Texts(texts) => Ok(Self::Text(texts.get(name).cloned().unwrap_or_default())),
             Self::Record(fields) => Ok(fields.get(name).cloned().unwrap_or(Self::Nothing)),
             Self::Nothing => Err(format!("nil data; no entry for key {name:?}")),
             other => Err(format!("can't evaluate field {name} in type {}", other.type_name())),
         }
+    }
+
+    /// Calls a method of it.
+    pub(super) fn call(&self, name: &str, args: &[Value]) -> Result<Value, String> {
+        let called = match self {
+            Self::Typed(typed) => typed.object.method(name, args),
+            _ => None,
+        };
+        called.unwrap_or_else(|| Err(format!("{name} is not a method but has arguments")))
     }
 
     /// Go's name of its type.
@@ -73,14 +133,19 @@ impl Value {
             Self::Number(_) => "float64",
             Self::Text(_) => "string",
             Self::List(_) => "slice",
-            Self::Labels(_) => "map[string]string",
+            Self::Labels(_) | Self::Texts(_) => "map[string]string",
             Self::Record(_) => "map[string]interface {}",
+            Self::Html(_) => "template.HTML",
+            Self::Typed(typed) => typed.value.type_name(),
         }
     }
 
     /// As a number, which texts may be too.
-    pub(super) fn number(&self) -> Result<f64, String> {
-        match self {
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn number(&self) -> Result<f64, String> {
+        match self.plain() {
             Self::Int(value) => Ok(*value as f64),
             Self::Number(value) => Ok(*value),
             Self::Text(text) => text
@@ -92,9 +157,12 @@ impl Value {
     }
 
     /// As a text; nothing else is one.
-    pub(super) fn text(&self) -> Result<&str, String> {
-        match self {
-            Self::Text(text) => Ok(text),
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn text(&self) -> Result<&str, String> {
+        match self.plain() {
+            Self::Text(text) | Self::Html(text) => Ok(text),
             other => Err(format!("wrong type; expected string; got {}", other.type_name())),
         }
     }
@@ -108,7 +176,7 @@ impl Value {
                 other.type_name()
             )
         };
-        match (self, other) {
+        match (self.plain(), other.plain()) {
             (Self::Text(one), Self::Text(other)) => Ok(one.cmp(other)),
             (Self::Int(one), Self::Int(other)) => Ok(one.cmp(other)),
             (Self::Int(_) | Self::Number(_), Self::Int(_) | Self::Number(_)) => {
@@ -124,7 +192,7 @@ impl Value {
 
     /// Whether it equals another of the same kind.
     pub(super) fn equals(&self, other: &Value) -> Result<bool, String> {
-        match (self, other) {
+        match (self.plain(), other.plain()) {
             (Self::Bool(one), Self::Bool(other)) => Ok(one == other),
             (Self::Nothing, other) | (other, Self::Nothing) => Ok(*other == Self::Nothing),
             _ => self.compare(other).map(|order| order == Ordering::Equal),
@@ -140,7 +208,8 @@ impl fmt::Display for Value {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
             Self::Number(value) => f.write_str(&general(*value)),
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) | Self::Html(text) => f.write_str(text),
+            Self::Typed(typed) => typed.value.fmt(f),
             Self::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
@@ -149,6 +218,7 @@ impl fmt::Display for Value {
                 f.write_str("]")
             }
             Self::Labels(labels) => write_map(f, labels.iter()),
+            Self::Texts(texts) => write_map(f, texts.iter()),
             Self::Record(fields) => write_map(f, fields.iter()),
         }
     }

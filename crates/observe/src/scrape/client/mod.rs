@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use http::{Request, Response};
-use http_body_util::Empty;
+use http::{Method, Request, Response};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{Builder, Client, connect::HttpConnector};
@@ -24,17 +24,17 @@ const MAX_REDIRECTS: usize = 10;
 
 /// A client with its connections.
 #[derive(Debug)]
-pub(super) struct HttpClient {
+pub(crate) struct HttpClient {
     config: HttpClientConfig,
-    plain: Client<HttpConnector, Empty<Bytes>>,
+    plain: Client<HttpConnector, Full<Bytes>>,
     /// Made when it is needed: reading the system's certificates takes time and memory that most jobs can do without.
     secure: OnceLock<Result<Secure, String>>,
 }
 
-type Secure = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
+type Secure = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 impl HttpClient {
-    pub(super) fn new(config: HttpClientConfig) -> Self {
+    pub(crate) fn new(config: HttpClientConfig) -> Self {
         Self {
             config,
             plain: builder().build(HttpConnector::new()),
@@ -47,17 +47,42 @@ impl HttpClient {
     /// # Errors
     /// When there is no answer, in words.
     pub(super) async fn get(&self, url: &str, headers: &HeaderMap) -> Result<Response<Incoming>, String> {
+        self.send(Method::GET, url, headers, Bytes::new()).await
+    }
+
+    /// Sends something somewhere. The answer's body is still to be read.
+    ///
+    /// # Errors
+    /// When there is no answer, in words.
+    pub(crate) async fn post(&self, url: &str, headers: &HeaderMap, body: Bytes) -> Result<Response<Incoming>, String> {
+        self.send(Method::POST, url, headers, body).await
+    }
+
+    async fn send(
+        &self,
+        mut method: Method,
+        url: &str,
+        headers: &HeaderMap,
+        mut body: Bytes,
+    ) -> Result<Response<Incoming>, String> {
         let mut at = Url::parse(url).map_err(|error| error.to_string())?;
         let origin = at.origin();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.get_once(&at, headers, at.origin() == origin).await?;
+            let response = self
+                .send_once(&method, &at, headers, &body, at.origin() == origin)
+                .await?;
+            let status = response.status().as_u16();
             let elsewhere = response
                 .headers()
                 .get(LOCATION)
-                .filter(|_| self.config.follow_redirects && is_redirect(response.status().as_u16()));
+                .filter(|_| self.config.follow_redirects && is_redirect(status));
             let Some(elsewhere) = elsewhere else {
                 return Ok(response);
             };
+            // What is sent is sent again only where the answer says so; otherwise the other place is asked.
+            if method != Method::GET && !matches!(status, 307 | 308) {
+                (method, body) = (Method::GET, Bytes::new());
+            }
             let elsewhere = elsewhere.to_str().map_err(|error| error.to_string())?;
             at = at
                 .join(elsewhere)
@@ -67,9 +92,18 @@ impl HttpClient {
     }
 
     /// `at_home`: whether it is still the one we were to ask. Nobody else learns our secrets.
-    async fn get_once(&self, url: &Url, headers: &HeaderMap, at_home: bool) -> Result<Response<Incoming>, String> {
-        let mut request = Request::get(url.as_str())
-            .body(Empty::new())
+    async fn send_once(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &Bytes,
+        at_home: bool,
+    ) -> Result<Response<Incoming>, String> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url.as_str())
+            .body(Full::new(body.clone()))
             .map_err(|error| error.to_string())?;
         *request.headers_mut() = headers.clone();
         if at_home {
@@ -156,7 +190,7 @@ fn secret(value: &str) -> Result<HeaderValue, String> {
 }
 
 /// An error with its causes: the first alone says «client error».
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

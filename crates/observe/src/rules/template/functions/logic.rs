@@ -46,10 +46,11 @@ pub(super) fn ge(args: &[Value]) -> Result {
 }
 
 pub(super) fn len(args: &[Value]) -> Result {
-    let length = match &args[0] {
+    let length = match args[0].plain() {
         Value::Text(text) => text.len(),
         Value::List(items) => items.len(),
         Value::Labels(labels) => labels.len(),
+        Value::Texts(texts) => texts.len(),
         Value::Record(fields) => fields.len(),
         other => return Err(format!("len of type {}", other.type_name())),
     };
@@ -60,12 +61,12 @@ pub(super) fn len(args: &[Value]) -> Result {
 pub(super) fn index(args: &[Value]) -> Result {
     args[1..]
         .iter()
-        .try_fold(args[0].clone(), |value, key| match (&value, key) {
+        .try_fold(args[0].clone(), |value, key| match (value.plain(), key.plain()) {
             (Value::List(items), Value::Int(at)) => usize::try_from(*at)
                 .ok()
                 .and_then(|at| items.get(at).cloned())
                 .ok_or_else(|| format!("index out of range: {at}")),
-            (Value::Labels(_) | Value::Record(_), Value::Text(name)) => value.field(name),
+            (Value::Labels(_) | Value::Texts(_) | Value::Record(_), Value::Text(name)) => value.field(name),
             (other, key) => Err(format!(
                 "can't index item of type {} with {}",
                 other.type_name(),
@@ -84,7 +85,7 @@ pub(super) fn args(args: &[Value]) -> Result {
 }
 
 fn samples(value: &Value) -> Result<&[Value]> {
-    match value {
+    match value.plain() {
         Value::List(items) => Ok(items),
         other => Err(format!(
             "wrong type; expected the result of a query; got {}",

@@ -2,7 +2,7 @@
 
 mod human;
 mod logic;
-mod text;
+pub(super) mod text;
 
 use super::value::Value;
 
@@ -67,7 +67,7 @@ const BUILTINS: &[(&str, usize, usize, Function)] = &[
     ("match", 2, 2, text::matches),
     ("parseDuration", 1, 1, human::parse_duration),
     ("reReplaceAll", 3, 3, text::replace_all),
-    ("safeHtml", 1, 1, text::same),
+    ("safeHtml", 1, 1, text::safe_html),
     ("sortByLabel", 2, 2, logic::sort_by_label),
     ("stripDomain", 1, 1, text::strip_domain),
     ("stripPort", 1, 1, text::strip_port),

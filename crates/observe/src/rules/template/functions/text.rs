@@ -15,7 +15,7 @@ type Result = std::result::Result<Value, String>;
 pub(super) fn print(args: &[Value]) -> Result {
     let mut text = String::new();
     for (index, arg) in args.iter().enumerate() {
-        let is_text = |value: &Value| matches!(value, Value::Text(_));
+        let is_text = |value: &Value| matches!(value.plain(), Value::Text(_) | Value::Html(_));
         if index > 0 && !is_text(arg) && !is_text(&args[index - 1]) {
             text.push(' ');
         }
@@ -34,7 +34,10 @@ pub(super) fn printf(args: &[Value]) -> Result {
 }
 
 pub(super) fn html(args: &[Value]) -> Result {
-    let text = print(args)?.to_string();
+    Ok(escape_html(&print(args)?.to_string()).into())
+}
+
+pub(in super::super) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -46,11 +49,11 @@ pub(super) fn html(args: &[Value]) -> Result {
             c => escaped.push(c),
         }
     }
-    Ok(escaped.into())
+    escaped
 }
 
-pub(super) fn same(args: &[Value]) -> Result {
-    args[0].text().map(Value::from)
+pub(super) fn safe_html(args: &[Value]) -> Result {
+    args[0].text().map(|text| Value::Html(text.to_owned()))
 }
 
 pub(super) fn to_upper(args: &[Value]) -> Result {

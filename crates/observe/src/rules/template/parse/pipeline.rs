@@ -20,9 +20,9 @@ impl Parser<'_> {
             }
             self.space();
         }
-        // Only a function can take what comes through the pipe.
+        // Only a function or a method can take what comes through the pipe.
         for command in &commands[1..] {
-            if !matches!(command.head.base, Base::Function(_)) {
+            if !matches!(command.head.base, Base::Function(_)) && command.head.fields.is_empty() {
                 return self.error("non executable command in pipeline");
             }
         }
@@ -79,7 +79,7 @@ impl Parser<'_> {
             }
             args.push(self.operand(what)?);
         }
-        if !args.is_empty() && !matches!(head.base, Base::Function(_)) {
+        if !args.is_empty() && !matches!(head.base, Base::Function(_)) && head.fields.is_empty() {
             return self.error("can't give argument to non-function");
         }
         Ok(Command { line, head, args })

@@ -21,7 +21,9 @@
 
 pub mod api;
 pub mod config;
+pub mod logs;
 pub mod metrics;
 pub mod rules;
 pub mod scrape;
 pub mod service;
+mod sqlite;

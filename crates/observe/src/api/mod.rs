@@ -1,3 +1,4 @@
 //! What the backend answers over HTTP, in the shapes of the programs it stands in for.
 
+pub mod loki;
 pub mod prometheus;

@@ -3,8 +3,8 @@
 mod api;
 mod files;
 mod limits;
-mod ops;
 mod logs;
+mod ops;
 mod rules;
 mod scrape;
 mod sliding;

@@ -4,6 +4,7 @@ mod alerts;
 mod api;
 mod files;
 mod limits;
+mod logs;
 mod ops;
 mod rules;
 mod scrape;

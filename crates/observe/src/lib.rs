@@ -25,3 +25,5 @@ pub mod metrics;
 pub mod rules;
 pub mod scrape;
 pub mod service;
+mod sqlite;
+pub mod traces;

@@ -1,3 +1,5 @@
 //! What the backend answers over HTTP, in the shapes of the programs it stands in for.
 
+pub mod jaeger;
+pub mod otlp;
 pub mod prometheus;

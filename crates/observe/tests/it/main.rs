@@ -9,3 +9,4 @@ mod scrape;
 mod sliding;
 mod store;
 mod syntax;
+mod traces;

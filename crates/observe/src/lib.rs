@@ -32,3 +32,4 @@ pub mod rules;
 pub mod scrape;
 pub mod service;
 mod sqlite;
+pub mod traces;

@@ -2,4 +2,6 @@
 
 pub mod alertmanager;
 pub mod loki;
+pub mod jaeger;
+pub mod otlp;
 pub mod prometheus;

@@ -11,3 +11,4 @@ mod scrape;
 mod sliding;
 mod store;
 mod syntax;
+mod traces;

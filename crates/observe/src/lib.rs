@@ -16,11 +16,14 @@
 //! [`rules`] evaluates recording and alerting rules and tells of alerts; [`api::prometheus`] is Prometheus's HTTP API over
 //! all of this.
 //!
+//! [`console`] shows all of it in a browser.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
 pub mod api;
 pub mod config;
+pub mod console;
 pub mod metrics;
 pub mod rules;
 pub mod scrape;

@@ -26,8 +26,8 @@
 pub mod alerts;
 pub mod api;
 pub mod config;
-pub mod logs;
 pub mod console;
+pub mod logs;
 pub mod metrics;
 pub mod notifier;
 pub mod rules;

@@ -70,6 +70,11 @@ pub(super) fn write(config: &Config, sockets: &Sockets) -> anyhow::Result<()> {
         "payment-sandbox",
         &one(PAYMENT_SANDBOX, sockets.payment_sandbox.as_ref())?,
     )?;
+    let alertmanager = sockets
+        .observe
+        .as_ref()
+        .and_then(|listeners| listeners.get(&Port::Alertmanager));
+    write_job(&folder, "alertmanager", &one("alertmanager", alertmanager)?)?;
     write_job(&folder, "observe", &one(OBSERVE, backend)?)
 }
 

@@ -1,7 +1,7 @@
 //! What the backend answers over HTTP, in the shapes of the programs it stands in for.
 
 pub mod alertmanager;
-pub mod loki;
 pub mod jaeger;
+pub mod loki;
 pub mod otlp;
 pub mod prometheus;

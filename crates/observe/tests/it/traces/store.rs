@@ -19,7 +19,7 @@ fn databases(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".db") || name.ends_with(".db.damaged"))
+        .filter(|name| name.ends_with(".db") || name.ends_with(".db.damaged-1"))
         .collect();
     names.sort();
     names
@@ -100,7 +100,9 @@ async fn a_large_day_takes_several_files_and_the_oldest_goes() {
     for trace in 1..150 {
         let mut spans: Vec<_> = (1..500).map(|n| span(trace, n, 0, "GET /", 1)).collect();
         for (span, n) in spans.iter_mut().zip(0..) {
-            span.span_id = (u64::wrapping_mul(n, 0x9e37_79b9_7f4a_7c15) | trace as u64).to_be_bytes().to_vec();
+            span.span_id = (u64::wrapping_mul(n, 0x9e37_79b9_7f4a_7c15) | trace as u64)
+                .to_be_bytes()
+                .to_vec();
         }
         backend.take(vec![of("web", spans)]).await;
         backend.traces.maintain().await;
@@ -153,7 +155,10 @@ async fn a_damaged_file_is_set_aside_and_the_others_are_served() {
         close(backend).await;
         damage(&folder.path().join("2026-11-24-0.db"));
         let backend = Backend::open(folder.path(), Limits::default()).await;
-        assert_eq!(databases(folder.path()), ["2026-11-24-0.db.damaged", "2026-11-25-0.db"]);
+        assert_eq!(
+            databases(folder.path()),
+            ["2026-11-24-0.db.damaged-1", "2026-11-25-0.db"]
+        );
         assert_eq!((spans_of(&backend, 1).await, spans_of(&backend, 2).await), (0, 1));
         one(&backend, 3).await;
         assert_eq!(spans_of(&backend, 3).await, 1);
@@ -171,7 +176,7 @@ async fn a_file_of_a_later_version_is_set_aside() {
     bytes[63] = 9;
     fs::write(&path, bytes).unwrap();
     let backend = Backend::open(folder.path(), Limits::default()).await;
-    assert_eq!(databases(folder.path()), ["2026-11-24-0.db.damaged"]);
+    assert_eq!(databases(folder.path()), ["2026-11-24-0.db.damaged-1"]);
     one(&backend, 2).await;
     assert_eq!(spans_of(&backend, 2).await, 1);
 }

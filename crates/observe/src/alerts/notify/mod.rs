@@ -7,6 +7,8 @@ pub(super) mod retry;
 mod slack;
 mod webhook;
 
+use tokio::sync::Semaphore;
+
 use self::email::Email;
 use self::pagerduty::Pagerduty;
 use self::slack::Slack;
@@ -28,7 +30,12 @@ pub struct Integration {
     /// Whether it is told of the end of alerts.
     pub send_resolved: bool,
     notifier: Notifier,
+    /// How many are told of at a time: many groups at once are not as many connections.
+    slots: Semaphore,
 }
+
+/// As many notifications an integration has under way.
+const SLOTS: usize = 16;
 
 enum Notifier {
     Webhook(Box<Webhook>),
@@ -116,6 +123,7 @@ pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<In
             },
             send_resolved,
             notifier,
+            slots: Semaphore::new(SLOTS),
         });
         Ok::<(), String>(())
     };
@@ -149,6 +157,7 @@ impl Integration {
     /// # Errors
     /// Why nobody was told, and whether it is worth another attempt.
     pub async fn notify(&self, notice: &Notice<'_>) -> Result<(), Failure> {
+        let _slot = self.slots.acquire().await;
         match &self.notifier {
             Notifier::Webhook(webhook) => webhook.notify(notice).await,
             Notifier::Slack(slack) => slack.notify(notice).await,

@@ -7,6 +7,8 @@ pub(super) mod retry;
 mod slack;
 mod webhook;
 
+use std::time::Duration;
+
 use tokio::sync::Semaphore;
 
 use self::email::Email;
@@ -36,6 +38,8 @@ pub struct Integration {
 
 /// As many notifications an integration has under way.
 const SLOTS: usize = 16;
+/// How long one attempt may take: a server that does not answer is asked again.
+const ATTEMPT: Duration = Duration::from_secs(30);
 
 enum Notifier {
     Webhook(Box<Webhook>),
@@ -152,12 +156,19 @@ pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<In
 }
 
 impl Integration {
-    /// Tells once.
+    /// Tells once, when it is its turn.
     ///
     /// # Errors
     /// Why nobody was told, and whether it is worth another attempt.
     pub async fn notify(&self, notice: &Notice<'_>) -> Result<(), Failure> {
         let _slot = self.slots.acquire().await;
+        match tokio::time::timeout(ATTEMPT, self.attempt(notice)).await {
+            Ok(told) => told,
+            Err(_) => Err(Failure::passing(format!("no answer within {ATTEMPT:?}"))),
+        }
+    }
+
+    async fn attempt(&self, notice: &Notice<'_>) -> Result<(), Failure> {
         match &self.notifier {
             Notifier::Webhook(webhook) => webhook.notify(notice).await,
             Notifier::Slack(slack) => slack.notify(notice).await,

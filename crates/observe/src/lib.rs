@@ -25,8 +25,10 @@
 pub mod alerts;
 pub mod api;
 pub mod config;
+pub mod logs;
 pub mod metrics;
 pub mod notifier;
 pub mod rules;
 pub mod scrape;
 pub mod service;
+mod sqlite;

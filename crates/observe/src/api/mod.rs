@@ -1,4 +1,5 @@
 //! What the backend answers over HTTP, in the shapes of the programs it stands in for.
 
 pub mod alertmanager;
+pub mod loki;
 pub mod prometheus;

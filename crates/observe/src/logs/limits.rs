@@ -53,9 +53,6 @@ pub struct Limits {
     /// How long a time a query may be about; 0 is no limit.
     #[serde(deserialize_with = "duration")]
     pub max_query_length: Duration,
-    /// How long a window `[…]` may be; 0 is no limit.
-    #[serde(deserialize_with = "duration")]
-    pub max_query_range: Duration,
     /// How many bytes of lines a query may read; 0 is no limit.
     #[serde(deserialize_with = "bytes")]
     pub max_query_bytes_read: u64,
@@ -90,7 +87,6 @@ impl Default for Limits {
             max_entries_limit_per_query: 5000,
             max_query_series: 500,
             max_query_length: hours(30 * 24 + 1),
-            max_query_range: Duration::ZERO,
             max_query_bytes_read: 0,
             query_timeout: Duration::from_secs(60),
             max_concurrent_tail_requests: 10,

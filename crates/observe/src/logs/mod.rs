@@ -4,6 +4,7 @@ pub mod block;
 pub(crate) mod layout;
 mod limits;
 pub mod logql;
+pub mod logqltest;
 pub mod memory;
 pub mod source;
 pub mod store;

@@ -19,7 +19,7 @@ pub(crate) mod units;
 
 pub use self::error::{QueryError, Result};
 pub(in crate::logs) use self::eval::hash_line;
-pub(in crate::logs) use self::eval::through;
+pub(crate) use self::eval::through;
 pub use self::eval::{
     AnsweredLine, AnsweredStream, Cancel, Direction, Evaluation, LinesQuery, NumberSeries, Numbers, Options, Stats,
     Steps,

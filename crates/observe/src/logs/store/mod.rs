@@ -25,6 +25,7 @@ use time::{Date, OffsetDateTime};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use self::day::{Day, Pending};
 pub use self::errors::{OpenError, PushError};
@@ -63,6 +64,9 @@ pub struct Logs {
     full: Notify,
     followers: broadcast::Sender<Followed>,
     counters: Counters,
+    /// Tasks that follow lines for clients.
+    tasks: TaskTracker,
+    closing: CancellationToken,
 }
 
 /// What has come in since the start.
@@ -108,6 +112,8 @@ impl Logs {
             full: Notify::new(),
             followers: broadcast::Sender::new(FOLLOWED_PUSHES),
             counters: Counters::default(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
         }))
     }
 
@@ -289,6 +295,17 @@ impl Logs {
         Snapshot::new(self.all_days(), Handle::current())
     }
 
+    /// Runs what follows lines for a client until the store closes; [`Logs::run`] waits for it then.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.closing.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = closing.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
     /// What is pushed from now on.
     pub fn follow(&self) -> broadcast::Receiver<Followed> {
         self.followers.subscribe()
@@ -341,6 +358,9 @@ impl Logs {
             }
             self.compact_where_due().await;
         }
+        self.closing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
         if let Err(error) = self.sync().await {
             tracing::error!(%error, "logs could not be synced");
         }

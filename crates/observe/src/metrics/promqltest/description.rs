@@ -6,7 +6,7 @@ use crate::metrics::samples::STALE;
 
 /// One value of a described series.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Described {
+pub(crate) enum Described {
     Missing,
     Number(f64),
     /// A native histogram, whose content is not read.
@@ -14,7 +14,7 @@ pub(super) enum Described {
 }
 
 /// Reads labels and values.
-pub(super) fn series(line: &str) -> Result<(Labels, Vec<Described>), String> {
+pub(crate) fn series(line: &str) -> Result<(Labels, Vec<Described>), String> {
     let (labels, rest) = labels(line)?;
     Ok((labels, values(rest)?))
 }

@@ -8,7 +8,7 @@
 
 mod command;
 mod compare;
-mod description;
+pub(crate) mod description;
 mod run;
 
 pub use run::{Outcome, Report, run};

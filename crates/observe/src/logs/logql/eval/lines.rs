@@ -165,7 +165,7 @@ impl Best {
 }
 
 /// A line after the whole pipeline, with all its labels.
-pub(in crate::logs) fn through(expr: &LogExpr, stream: &Labels, line: Line<'_>) -> Option<(AnsweredLine, Labels)> {
+pub(crate) fn through(expr: &LogExpr, stream: &Labels, line: Line<'_>) -> Option<(AnsweredLine, Labels)> {
     let none = Labels::empty();
     let mut labels = LineLabels::new(stream, line.metadata.unwrap_or(&none));
     let text = pipeline::run(&expr.stages, line.time, line.text, &mut labels)?;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use self::binary::fold_literals;
 pub use self::lines::{AnsweredLine, AnsweredStream, Direction, LinesQuery};
-pub(in crate::logs) use self::lines::through;
+pub(crate) use self::lines::through;
 pub(in crate::logs) use self::merge::hash as hash_line;
 use self::vector::Series;
 use super::super::source::Source;

@@ -37,7 +37,10 @@ pub(crate) async fn open(path: &Path, connections: u32) -> Result<SqlitePool, sq
 /// # Errors
 /// When it cannot be written.
 pub(crate) async fn sync(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(pool).await.map(drop)
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+        .execute(pool)
+        .await
+        .map(drop)
 }
 
 /// Whether a file is damaged, rather than busy, full or out of reach.
@@ -63,7 +66,9 @@ pub(crate) fn set_aside(path: &Path) -> std::io::Result<std::path::PathBuf> {
         name.push(suffix);
         std::path::PathBuf::from(name)
     };
-    let free = (1..).map(|number| named(&format!(".damaged-{number}"))).find(|name| !name.exists());
+    let free = (1..)
+        .map(|number| named(&format!(".damaged-{number}")))
+        .find(|name| !name.exists());
     let aside = free.unwrap_or_else(|| named(".damaged"));
     std::fs::rename(path, &aside)?;
     for suffix in ["-wal", "-shm"] {

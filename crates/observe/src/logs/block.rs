@@ -89,7 +89,11 @@ impl Block {
     /// A line by its place.
     pub fn line(&self, index: usize) -> Line<'_> {
         let row = self.rows[index];
-        let start = if index == 0 { 0 } else { self.rows[index - 1].end as usize };
+        let start = if index == 0 {
+            0
+        } else {
+            self.rows[index - 1].end as usize
+        };
         let place = (row.metadata as usize).checked_sub(1);
         Line {
             time: row.time,

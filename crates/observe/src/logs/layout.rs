@@ -3,15 +3,33 @@
 use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const DAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 
 /// The pieces of a layout, the longest first where one begins another.
 const PIECES: [&str; 26] = [
-    "January", "Jan", "Monday", "Mon", "MST", "2006", "06", "01", "02", "03", "04", "05", "15", "_2", "Z07:00", "Z0700",
-    "-07:00", "-0700", "-07", "PM", "pm", "1", "2", "3", "4", "5",
+    "January", "Jan", "Monday", "Mon", "MST", "2006", "06", "01", "02", "03", "04", "05", "15", "_2", "Z07:00",
+    "Z0700", "-07:00", "-0700", "-07", "PM", "pm", "1", "2", "3", "4", "5",
 ];
 
 /// Promtail's names for layouts.
@@ -120,7 +138,11 @@ pub(crate) fn read(layout: &str, text: &str) -> Result<i64, String> {
                 "UnixUs" => 1_000,
                 _ => 1,
             };
-            let whole = text.trim().parse::<i64>().ok().and_then(|value| value.checked_mul(scale));
+            let whole = text
+                .trim()
+                .parse::<i64>()
+                .ok()
+                .and_then(|value| value.checked_mul(scale));
             return whole.ok_or_else(|| format!("{text:?} is no whole number"));
         }
         _ => {}
@@ -159,7 +181,9 @@ fn read_by(mut layout: &str, mut text: &str) -> Option<i64> {
                 let short = piece.len() == 3;
                 let (place, length) = names.iter().enumerate().find_map(|(place, name)| {
                     let name = if short { &name[..3] } else { name };
-                    text.get(..name.len())?.eq_ignore_ascii_case(name).then_some((place, name.len()))
+                    text.get(..name.len())?
+                        .eq_ignore_ascii_case(name)
+                        .then_some((place, name.len()))
                 })?;
                 if piece.starts_with('J') {
                     month = u8::try_from(place + 1).ok()?;
@@ -226,7 +250,9 @@ fn digits(text: &mut &str, fewest: usize, most: usize) -> Option<i32> {
 
 /// `.123`, or nothing.
 fn fraction(text: &mut &str) -> u32 {
-    let Some(rest) = text.strip_prefix(['.', ',']) else { return 0 };
+    let Some(rest) = text.strip_prefix(['.', ',']) else {
+        return 0;
+    };
     let count = rest.bytes().take_while(u8::is_ascii_digit).count();
     if count == 0 {
         return 0;
@@ -268,7 +294,12 @@ mod tests {
         ] {
             assert_eq!(read(layout, text), Ok(time), "{layout}");
         }
-        for (layout, text) in [("RFC3339", "yesterday"), ("2006", "26"), ("2006-01-02", "2026-13-01"), ("Unix", "x")] {
+        for (layout, text) in [
+            ("RFC3339", "yesterday"),
+            ("2006", "26"),
+            ("2006-01-02", "2026-13-01"),
+            ("Unix", "x"),
+        ] {
             assert!(read(layout, text).is_err(), "{layout}");
         }
     }
@@ -277,6 +308,9 @@ mod tests {
     fn times_are_written_by_go_s_layouts() {
         let time = 1_795_521_600_120_000_000;
         assert_eq!(write("RFC3339Nano", time), "2026-11-24T12:00:00.12Z");
-        assert_eq!(write("Mon 2 Jan 06, 3:04:05.000 PM -0700", time), "Tue 24 Nov 26, 12:00:00.120 PM +0000");
+        assert_eq!(
+            write("Mon 2 Jan 06, 3:04:05.000 PM -0700", time),
+            "Tue 24 Nov 26, 12:00:00.120 PM +0000"
+        );
     }
 }

@@ -141,7 +141,10 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         // Loki's sizes are powers of 1024 whatever they are called.
         Size::Text(text) => {
             let binary = text.trim().to_ascii_lowercase().replace("ib", "b");
-            let binary = match binary.strip_suffix('b').filter(|rest| rest.ends_with(['k', 'm', 'g', 't'])) {
+            let binary = match binary
+                .strip_suffix('b')
+                .filter(|rest| rest.ends_with(['k', 'm', 'g', 't']))
+            {
                 Some(rest) => format!("{rest}ib"),
                 None => binary,
             };

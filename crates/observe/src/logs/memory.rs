@@ -26,7 +26,9 @@ impl MemoryLogs {
 impl Source for MemoryLogs {
     fn select(&self, selection: Selection<'_>) -> Result<Vec<SelectedStream>, SourceError> {
         let wanted = self.0.iter().filter(|(labels, block)| {
-            let spans = block.span().is_some_and(|(first, last)| first < selection.end && last >= selection.start);
+            let spans = block
+                .span()
+                .is_some_and(|(first, last)| first < selection.end && last >= selection.start);
             spans && selection.matchers.iter().all(|matcher| matcher.matches(labels))
         });
         let selected = wanted.map(|(labels, block)| SelectedStream {

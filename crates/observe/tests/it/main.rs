@@ -5,6 +5,7 @@ mod api;
 mod files;
 mod limits;
 mod ops;
+mod logs;
 mod rules;
 mod scrape;
 mod sliding;

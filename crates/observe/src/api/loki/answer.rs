@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse, Response};
 use http::header;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 
 use crate::logs::logql::{AnsweredLine, AnsweredStream, Direction, Numbers, Stats};
@@ -88,7 +88,13 @@ fn stream_answers(streams: &[AnsweredStream], categorized: bool, direction: Dire
     }
     let mut answers = Vec::with_capacity(by_stream.len());
     for (labels, mut lines) in by_stream {
-        lines.sort_by_key(|line| if direction == Direction::Backward { !line.time } else { line.time });
+        lines.sort_by_key(|line| {
+            if direction == Direction::Backward {
+                !line.time
+            } else {
+                line.time
+            }
+        });
         answers.push(StreamAnswer {
             stream: LabelMap(labels),
             values: Lines { lines, categorized },
@@ -195,7 +201,16 @@ pub(super) fn numbers(numbers: &Numbers, instant: Option<i64>, stats: Stats) -> 
         let metric = LabelMap(&series.labels);
         let (one, several) = match instant {
             Some(time) => (series.values.first().map(|(_, number)| value(time, *number)), None),
-            None => (None, Some(series.values.iter().map(|(time, number)| value(*time, *number)).collect())),
+            None => (
+                None,
+                Some(
+                    series
+                        .values
+                        .iter()
+                        .map(|(time, number)| value(*time, *number))
+                        .collect(),
+                ),
+            ),
         };
         SeriesAnswer {
             metric,
@@ -212,7 +227,13 @@ pub(super) fn numbers(numbers: &Numbers, instant: Option<i64>, stats: Stats) -> 
 
 /// The parts of Loki's statistics that mean something here; the others are 0.
 pub(super) fn stats_block(stats: Stats, entries: usize) -> Value {
-    let a_second = |count: u64| if stats.seconds > 0.0 { (count as f64 / stats.seconds) as u64 } else { 0 };
+    let a_second = |count: u64| {
+        if stats.seconds > 0.0 {
+            (count as f64 / stats.seconds) as u64
+        } else {
+            0
+        }
+    };
     let chunk = json!({
         "headChunkBytes": 0, "headChunkLines": 0, "decompressedBytes": stats.bytes, "decompressedLines": stats.lines,
         "compressedBytes": 0, "totalDuplicates": 0,

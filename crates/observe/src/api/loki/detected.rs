@@ -67,9 +67,15 @@ pub(super) async fn fields(State(api): Api, params: Params) -> ApiResult {
         keep_empty: false,
         wanted: Vec::new(),
     });
-    let asked = [("", with(None)), ("json", with(Some(Stage::Json(Vec::new())))), ("logfmt", with(Some(logfmt)))];
+    let asked = [
+        ("", with(None)),
+        ("json", with(Some(Stage::Json(Vec::new())))),
+        ("logfmt", with(Some(logfmt))),
+    ];
     let answers = api.ask(move |evaluation| {
-        let answers = asked.into_iter().map(|(parser, expr)| Ok((parser, evaluation.lines(&expr, query)?)));
+        let answers = asked
+            .into_iter()
+            .map(|(parser, expr)| Ok((parser, evaluation.lines(&expr, query)?)));
         answers.collect::<Result<Vec<_>, _>>()
     });
     let mut fields: BTreeMap<String, Field> = BTreeMap::new();

@@ -35,21 +35,30 @@ fn of_query(params: &Params) -> ApiResult<Vec<Vec<Matcher>>> {
 /// `GET|POST /loki/api/v1/labels`
 pub(super) async fn names(State(api): Api, params: Params) -> ApiResult {
     let streams = streams(&api, &params, of_query(&params)?).await?;
-    let names: BTreeSet<&str> = streams.iter().flat_map(|labels| labels.iter().map(|(name, _)| name)).collect();
+    let names: BTreeSet<&str> = streams
+        .iter()
+        .flat_map(|labels| labels.iter().map(|(name, _)| name))
+        .collect();
     Ok(json_response(answer::success(&names)))
 }
 
 /// `GET|POST /loki/api/v1/label/{name}/values`
 pub(super) async fn values(State(api): Api, Path(name): Path<String>, params: Params) -> ApiResult {
     let streams = streams(&api, &params, of_query(&params)?).await?;
-    let values: BTreeSet<&str> =
-        streams.iter().map(|labels| labels.get(&name)).filter(|value| !value.is_empty()).collect();
+    let values: BTreeSet<&str> = streams
+        .iter()
+        .map(|labels| labels.get(&name))
+        .filter(|value| !value.is_empty())
+        .collect();
     Ok(json_response(answer::success(&values)))
 }
 
 /// `GET|POST /loki/api/v1/series`: `match[]`, several of them, or all streams.
 pub(super) async fn series(State(api): Api, params: Params) -> ApiResult {
-    let texts = params.all("match[]").chain(params.all("match")).filter(|text| !text.is_empty() && *text != "{}");
+    let texts = params
+        .all("match[]")
+        .chain(params.all("match"))
+        .filter(|text| !text.is_empty() && *text != "{}");
     let sets: Result<Vec<_>, QueryError> = texts.map(parse_matchers).collect();
     let streams = streams(&api, &params, sets?).await?;
     let maps: Vec<LabelMap<'_>> = streams.iter().map(LabelMap).collect();
@@ -115,7 +124,9 @@ pub(super) async fn volume(State(api): Api, params: Params) -> ApiResult {
         let is_wanted = |name: &str| all_names || wanted.iter().any(|other| other == name);
         if by_labels {
             for (name, _) in stream.labels.iter().filter(|(name, _)| is_wanted(name)) {
-                *volumes.entry(Labels::from_pairs([(name, "")]).edit().set("__name__", name).build()).or_default() += bytes;
+                *volumes
+                    .entry(Labels::from_pairs([(name, "")]).edit().set("__name__", name).build())
+                    .or_default() += bytes;
             }
         } else {
             *volumes.entry(stream.labels.filter(is_wanted)).or_default() += bytes;

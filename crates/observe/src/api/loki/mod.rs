@@ -85,7 +85,10 @@ impl Loki {
         work: impl FnOnce(&Evaluation<'_>) -> Result<T, QueryError> + Send + 'static,
     ) -> ApiResult<T> {
         let options = self.options.clone();
-        self.read(options.timeout, move |snapshot, cancel| work(&Evaluation::new(snapshot, &options, cancel))).await
+        self.read(options.timeout, move |snapshot, cancel| {
+            work(&Evaluation::new(snapshot, &options, cancel))
+        })
+        .await
     }
 
     async fn read<T: Send + 'static>(
@@ -105,7 +108,9 @@ impl Loki {
             let _slot = slot;
             work(&logs.snapshot(), cancel)
         });
-        let answer = running.await.map_err(|error| ApiError::internal(format!("the query failed: {error}")))?;
+        let answer = running
+            .await
+            .map_err(|error| ApiError::internal(format!("the query failed: {error}")))?;
         Ok(answer?)
     }
 }

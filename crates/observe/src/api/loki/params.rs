@@ -25,9 +25,14 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let mut pairs = Vec::new();
         if request.method() == Method::POST {
-            let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let kind = request
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok());
             if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-                let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+                let body = Bytes::from_request(request, state)
+                    .await
+                    .map_err(IntoResponse::into_response)?;
                 pairs.extend(decode(&body));
             }
         }
@@ -52,7 +57,10 @@ impl Params {
 
     /// All values of a parameter.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// `query`, which must be there.
@@ -64,7 +72,9 @@ impl Params {
     pub(super) fn time(&self, name: &str) -> ApiResult<Option<i64>> {
         let Some(text) = self.get(name) else { return Ok(None) };
         read_time(text).map(Some).ok_or_else(|| {
-            ApiError::bad(format!("could not parse '{name}' parameter: parsing time {text:?}: cannot parse it as a timestamp"))
+            ApiError::bad(format!(
+                "could not parse '{name}' parameter: parsing time {text:?}: cannot parse it as a timestamp"
+            ))
         })
     }
 
@@ -72,8 +82,11 @@ impl Params {
     pub(super) fn duration(&self, name: &str) -> ApiResult<Option<i64>> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.abs() < 9e9);
-        let ns = seconds.map(|seconds| (seconds * SECOND as f64) as i64).or_else(|| units::duration(text));
-        ns.map(Some).ok_or_else(|| ApiError::bad(format!("cannot parse {text:?} to a valid duration")))
+        let ns = seconds
+            .map(|seconds| (seconds * SECOND as f64) as i64)
+            .or_else(|| units::duration(text));
+        ns.map(Some)
+            .ok_or_else(|| ApiError::bad(format!("cannot parse {text:?} to a valid duration")))
     }
 
     /// `start`, `end` and `since`: the time before `end` (or now) as long as `default`.
@@ -83,7 +96,9 @@ impl Params {
             Some(since) => since,
             None => default,
         };
-        let start = self.time("start")?.unwrap_or_else(|| end.min(now).saturating_sub(since));
+        let start = self
+            .time("start")?
+            .unwrap_or_else(|| end.min(now).saturating_sub(since));
         if end < start {
             return Err(ApiError::bad("end timestamp must not be before or equal to start time"));
         }
@@ -107,11 +122,15 @@ impl Params {
 
     /// `limit`, 100 where it is left out.
     pub(super) fn limit(&self, default: usize) -> ApiResult<usize> {
-        let Some(text) = self.get("limit") else { return Ok(default) };
+        let Some(text) = self.get("limit") else {
+            return Ok(default);
+        };
         match text.parse::<i64>() {
             Ok(limit @ 1..) => Ok(usize::try_from(limit).unwrap_or(usize::MAX)),
             Ok(_) => Err(ApiError::bad("limit must be a positive value")),
-            Err(_) => Err(ApiError::bad(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
+            Err(_) => Err(ApiError::bad(format!(
+                "strconv.ParseInt: parsing {text:?}: invalid syntax"
+            ))),
         }
     }
 
@@ -147,7 +166,11 @@ pub(super) const LABELS_SPAN: i64 = 6 * HOUR;
 fn read_time(text: &str) -> Option<i64> {
     if let Ok(whole) = text.parse::<i64>() {
         let digits = text.trim_start_matches('-').len();
-        return if digits <= 10 { whole.checked_mul(SECOND) } else { Some(whole) };
+        return if digits <= 10 {
+            whole.checked_mul(SECOND)
+        } else {
+            Some(whole)
+        };
     }
     if let Ok(seconds) = text.parse::<f64>() {
         let (whole, fraction) = (seconds.trunc(), seconds.fract());

@@ -67,7 +67,14 @@ pub(super) struct ProtoPair {
 /// nothing could be written.
 pub(super) async fn push(State(api): Api, headers: HeaderMap, body: Bytes) -> ApiResult<StatusCode> {
     let limit = usize::try_from(api.logs.limits().max_push_size).unwrap_or(usize::MAX);
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     let (kind, encoding) = (text(header::CONTENT_TYPE), text(header::CONTENT_ENCODING));
     let read = tokio::task::spawn_blocking(move || read(&kind, &encoding, &body, limit)).await;
     let streams = read.map_err(|error| ApiError::internal(error.to_string()))??;
@@ -109,7 +116,11 @@ fn inflate(packed: impl Read, limit: usize) -> ApiResult<Vec<u8>> {
     let mut unpacked = Vec::new();
     let read = packed.take(limit as u64 + 1).read_to_end(&mut unpacked);
     read.map_err(|error| ApiError::bad(format!("the body cannot be unpacked: {error}")))?;
-    if unpacked.len() > limit { Err(too_large(limit)) } else { Ok(unpacked) }
+    if unpacked.len() > limit {
+        Err(too_large(limit))
+    } else {
+        Ok(unpacked)
+    }
 }
 
 fn unsnap(body: &[u8], limit: usize) -> ApiResult<Vec<u8>> {
@@ -127,7 +138,10 @@ fn from_protobuf(body: &[u8]) -> ApiResult<Vec<PushedStream>> {
         let line = |entry: ProtoEntry| {
             let time = entry.timestamp.unwrap_or_default();
             PushedLine {
-                time: time.seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(time.nanos)),
+                time: time
+                    .seconds
+                    .saturating_mul(1_000_000_000)
+                    .saturating_add(i64::from(time.nanos)),
                 text: entry.line,
                 metadata: match entry.metadata.as_slice() {
                     [] => Labels::empty(),
@@ -153,7 +167,9 @@ fn read_labels(text: &str) -> ApiResult<Labels> {
     if matchers.iter().any(|matcher| matcher.op != MatchOp::Equal) {
         return Err(wrong("labels are set with =".into()));
     }
-    Ok(Labels::from_pairs(matchers.iter().map(|matcher| (&matcher.name, &matcher.value))))
+    Ok(Labels::from_pairs(
+        matchers.iter().map(|matcher| (&matcher.name, &matcher.value)),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -194,12 +210,16 @@ impl<'de> Deserialize<'de> for JsonLine {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<JsonLine, A::Error> {
-                let time: Cow<'de, str> =
-                    parts.next_element::<Time<'de>>()?.ok_or_else(|| de::Error::invalid_length(0, &self))?.0;
+                let time: Cow<'de, str> = parts
+                    .next_element::<Time<'de>>()?
+                    .ok_or_else(|| de::Error::invalid_length(0, &self))?
+                    .0;
                 let time = time.parse().map_err(|_| {
                     de::Error::custom(format!("{time:?} is no timestamp in nanoseconds since the epoch"))
                 })?;
-                let text = parts.next_element()?.ok_or_else(|| de::Error::invalid_length(1, &self))?;
+                let text = parts
+                    .next_element()?
+                    .ok_or_else(|| de::Error::invalid_length(1, &self))?;
                 let metadata: Option<JsonLabels> = parts.next_element()?;
                 if parts.next_element::<de::IgnoredAny>()?.is_some() {
                     return Err(de::Error::invalid_length(4, &self));

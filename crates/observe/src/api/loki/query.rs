@@ -1,15 +1,15 @@
 //! `query`, `query_range` and `format_query`.
 
 use axum::extract::State;
-use http::HeaderMap;
 use axum::response::Response;
+use http::HeaderMap;
 
 use super::answer::{self, CATEGORIZE, json_response};
 use super::errors::{ApiError, ApiResult};
 use super::params::{LINES_SPAN, Params};
 use super::{Api, Loki};
 use crate::logs::logql::ast::{Expr, MetricExpr};
-use crate::logs::logql::{LinesQuery, Numbers, NumberSeries, Steps, parse};
+use crate::logs::logql::{LinesQuery, NumberSeries, Numbers, Steps, parse};
 use crate::metrics::labels::Labels;
 
 /// `GET|POST /loki/api/v1/query`: `query`, and `time` where wanted. Only queries for numbers have an answer at one time.
@@ -61,8 +61,13 @@ pub(super) async fn format(params: Params) -> ApiResult<Response> {
 
 /// Whether the client asked for labels by where they come from (`X-Loki-Response-Encoding-Flags`).
 pub(super) fn wants_categories(headers: &HeaderMap) -> bool {
-    let flags = headers.get_all("x-loki-response-encoding-flags").iter().filter_map(|flags| flags.to_str().ok());
-    flags.flat_map(|flags| flags.split(',')).any(|flag| flag.trim() == CATEGORIZE)
+    let flags = headers
+        .get_all("x-loki-response-encoding-flags")
+        .iter()
+        .filter_map(|flags| flags.to_str().ok());
+    flags
+        .flat_map(|flags| flags.split(','))
+        .any(|flag| flag.trim() == CATEGORIZE)
 }
 
 async fn numbers(api: &Loki, expr: MetricExpr, steps: Steps, instant: Option<i64>) -> ApiResult {

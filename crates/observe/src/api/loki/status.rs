@@ -83,7 +83,11 @@ pub(super) async fn metrics(State(api): Api) -> Response {
         text,
         "# HELP loki_build_info Build information\n# TYPE loki_build_info gauge\nloki_build_info{{version=\"{API_VERSION}\"}} 1\n"
     );
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text,
+    )
+        .into_response()
 }
 
 /// `GET /config`: the limits in force.

@@ -95,7 +95,9 @@ pub(super) async fn tail(State(api): Api, mut request: Request) -> ApiResult {
 fn upgrade_key(headers: &HeaderMap) -> Option<String> {
     let has = |name, wanted: &str| {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(wanted))
+        values
+            .flat_map(|value| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(wanted))
     };
     let wants = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
     let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| wants)?;
@@ -113,7 +115,10 @@ impl Place {
         if before >= most {
             return Err(ApiError::new(
                 StatusCode::BAD_REQUEST,
-                format!("max concurrent tail requests limit exceeded, count > limit ({} > {most})", before + 1),
+                format!(
+                    "max concurrent tail requests limit exceeded, count > limit ({} > {most})",
+                    before + 1
+                ),
             ));
         }
         Ok(place)
@@ -228,7 +233,9 @@ impl Held {
                 continue;
             }
             for line in block.lines().filter(|line| line.time >= tail.start) {
-                let Some((line, labels)) = through(&tail.expr, labels, line) else { continue };
+                let Some((line, labels)) = through(&tail.expr, labels, line) else {
+                    continue;
+                };
                 if sent.contains(&(line.time, line.text.clone())) {
                     continue;
                 }
@@ -245,7 +252,12 @@ impl Held {
 
     /// One message of what has waited long enough.
     fn due(&mut self, now: Instant, categorized: bool) -> String {
-        let count = self.lines.iter().take(BATCH).take_while(|(due, ..)| *due <= now).count();
+        let count = self
+            .lines
+            .iter()
+            .take(BATCH)
+            .take_while(|(due, ..)| *due <= now)
+            .count();
         let mut lines: Vec<_> = self.lines.drain(..count).collect();
         lines.sort_by_key(|(_, _, line)| line.time);
         let mut streams: Vec<AnsweredStream> = Vec::new();

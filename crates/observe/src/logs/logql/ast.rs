@@ -440,13 +440,19 @@ pub(super) const VECTOR_OPS: [(&str, VectorOp); 11] = [
 
 impl RangeOp {
     pub(super) fn name(self) -> &'static str {
-        RANGE_OPS.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
+        RANGE_OPS
+            .iter()
+            .find(|(_, op)| *op == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
 impl VectorOp {
     pub(super) fn name(self) -> &'static str {
-        VECTOR_OPS.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
+        VECTOR_OPS
+            .iter()
+            .find(|(_, op)| *op == self)
+            .map_or("", |(name, _)| name)
     }
 }
 

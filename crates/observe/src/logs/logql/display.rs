@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter as Out};
 
 use super::ast::{
-    BinaryExpr, BinaryOp, Conversion, Expr, Grouping, LabelFilter, LabelValue, LineFilter, LineOp, LogExpr, Logfmt, Many,
-    MetricExpr, NamedLabel, Needle, RangeExpr, Stage,
+    BinaryExpr, BinaryOp, Conversion, Expr, Grouping, LabelFilter, LabelValue, LineFilter, LineOp, LogExpr, Logfmt,
+    Many, MetricExpr, NamedLabel, Needle, RangeExpr, Stage,
 };
 use super::units::write_short_duration;
 use crate::metrics::labels::Quoted;
@@ -202,7 +202,9 @@ impl Display for RangeExpr {
             write!(f, " offset {}", write_short_duration(self.offset))?;
         }
         f.write_str(")")?;
-        self.grouping.as_ref().map_or(Ok(()), |grouping| write!(f, " {grouping}"))
+        self.grouping
+            .as_ref()
+            .map_or(Ok(()), |grouping| write!(f, " {grouping}"))
     }
 }
 

@@ -38,7 +38,9 @@ pub enum QueryError {
     #[error("{0}")]
     Execution(String),
     /// It took longer than it may.
-    #[error("request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed")]
+    #[error(
+        "request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed"
+    )]
     Timeout,
     /// Nobody waits for the answer any more.
     #[error("context canceled")]

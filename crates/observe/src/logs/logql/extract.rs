@@ -52,7 +52,11 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
         }
         while let Some((key, value)) = fields.next_entry::<Cow<'_, str>, &RawValue>()? {
             let key = sanitize(&key, self.prefix.is_empty());
-            let name = if self.prefix.is_empty() { key } else { format!("{}_{key}", self.prefix) };
+            let name = if self.prefix.is_empty() {
+                key
+            } else {
+                format!("{}_{key}", self.prefix)
+            };
             let raw = value.get();
             match raw.as_bytes().first() {
                 Some(b'{') => object(raw, &name, self.depth + 1, self.labels).map_err(de::Error::custom)?,
@@ -82,13 +86,16 @@ fn text_of(value: &RawValue) -> String {
 }
 
 /// A name that labels may have; a digit at its beginning gets a `_` before it.
-pub(crate) fn sanitize(name: &str, is_first: bool) -> String {
+fn sanitize(name: &str, is_first: bool) -> String {
     let name = name.trim();
     let mut out = String::with_capacity(name.len());
     if is_first && name.starts_with(|c: char| c.is_ascii_digit()) {
         out.push('_');
     }
-    out.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    out.extend(
+        name.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }),
+    );
     out
 }
 
@@ -177,7 +184,9 @@ pub(super) fn logfmt(line: &str, logfmt: &Logfmt, labels: &mut LineLabels<'_>) {
 /// The next pair. After an error the rest begins behind what is wrong.
 fn pair<'l>(rest: &mut &'l str) -> Result<(&'l str, String), String> {
     let text = *rest;
-    let length = text.find(|c: char| c <= ' ' || c == '=' || c == '"').unwrap_or(text.len());
+    let length = text
+        .find(|c: char| c <= ' ' || c == '=' || c == '"')
+        .unwrap_or(text.len());
     let key = &text[..length];
     let after = &text[length..];
     let skip_word = |text: &'l str| &text[text.find(|c: char| c <= ' ').unwrap_or(text.len())..];
@@ -212,7 +221,10 @@ fn pair<'l>(rest: &mut &'l str) -> Result<(&'l str, String), String> {
     let length = value.find(|c: char| c <= ' ').unwrap_or(value.len());
     *rest = &value[length..];
     if value[..length].contains(['=', '"']) {
-        return Err(format!("unexpected {:?}", if value[..length].contains('=') { '=' } else { '"' }));
+        return Err(format!(
+            "unexpected {:?}",
+            if value[..length].contains('=') { '=' } else { '"' }
+        ));
     }
     Ok((key, value[..length].to_owned()))
 }

@@ -21,13 +21,72 @@ pub(crate) struct LineFunctions<'a> {
 }
 
 const NAMES: &[&str] = &[
-    "__line__", "__timestamp__", "ToLower", "ToUpper", "Replace", "Trim", "TrimLeft", "TrimRight", "TrimPrefix",
-    "TrimSuffix", "TrimSpace", "lower", "upper", "trunc", "substr", "replace", "trim", "trimAll", "trimSuffix",
-    "trimPrefix", "indent", "nindent", "repeat", "contains", "hasPrefix", "hasSuffix", "add", "sub", "mul", "div", "mod",
-    "addf", "subf", "mulf", "divf", "max", "min", "maxf", "minf", "ceil", "floor", "round", "int", "float64", "fromJson",
-    "date", "toDate", "now", "unixEpoch", "unixEpochMillis", "unixEpochNanos", "unixToTime", "count", "regexReplaceAll",
-    "regexReplaceAllLiteral", "urlencode", "urldecode", "b64enc", "b64dec", "bytes", "duration", "duration_seconds",
-    "default", "alignLeft", "alignRight", "quote",
+    "__line__",
+    "__timestamp__",
+    "ToLower",
+    "ToUpper",
+    "Replace",
+    "Trim",
+    "TrimLeft",
+    "TrimRight",
+    "TrimPrefix",
+    "TrimSuffix",
+    "TrimSpace",
+    "lower",
+    "upper",
+    "trunc",
+    "substr",
+    "replace",
+    "trim",
+    "trimAll",
+    "trimSuffix",
+    "trimPrefix",
+    "indent",
+    "nindent",
+    "repeat",
+    "contains",
+    "hasPrefix",
+    "hasSuffix",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "mod",
+    "addf",
+    "subf",
+    "mulf",
+    "divf",
+    "max",
+    "min",
+    "maxf",
+    "minf",
+    "ceil",
+    "floor",
+    "round",
+    "int",
+    "float64",
+    "fromJson",
+    "date",
+    "toDate",
+    "now",
+    "unixEpoch",
+    "unixEpochMillis",
+    "unixEpochNanos",
+    "unixToTime",
+    "count",
+    "regexReplaceAll",
+    "regexReplaceAllLiteral",
+    "urlencode",
+    "urldecode",
+    "b64enc",
+    "b64dec",
+    "bytes",
+    "duration",
+    "duration_seconds",
+    "default",
+    "alignLeft",
+    "alignRight",
+    "quote",
 ];
 
 /// A text that a template may make of another: it is read by people.
@@ -56,7 +115,9 @@ impl Host for LineFunctions<'_> {
 }
 
 fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
@@ -87,7 +148,11 @@ fn text(name: &str, args: &[&str]) -> Called {
             };
             let pad = " ".repeat(count);
             let indented = format!("{pad}{}", s.replace('\n', &format!("\n{pad}")));
-            if name == "nindent" { format!("\n{indented}") } else { indented }
+            if name == "nindent" {
+                format!("\n{indented}")
+            } else {
+                indented
+            }
         }
         ("repeat", [count, s]) => match count.parse::<usize>() {
             Ok(count) if count.saturating_mul(s.len()) <= MAX_TEXT => s.repeat(count),
@@ -143,12 +208,19 @@ fn compile(pattern: &str) -> Result<Regex, String> {
 fn truncate(count: &str, text: &str) -> Result<String, String> {
     let count: i64 = count.parse().map_err(|_| format!("trunc: {count:?} is no number"))?;
     let letters = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    let skipped = if count < 0 { text.chars().count().saturating_sub(letters) } else { 0 };
+    let skipped = if count < 0 {
+        text.chars().count().saturating_sub(letters)
+    } else {
+        0
+    };
     Ok(text.chars().skip(skipped).take(letters).collect())
 }
 
 fn substring(from: &str, to: &str, text: &str) -> Result<String, String> {
-    let number = |text: &str| text.parse::<i64>().map_err(|_| format!("substr: {text:?} is no number"));
+    let number = |text: &str| {
+        text.parse::<i64>()
+            .map_err(|_| format!("substr: {text:?} is no number"))
+    };
     let (from, to) = (usize::try_from(number(from)?).unwrap_or(0), number(to)?);
     let to = usize::try_from(to).unwrap_or(usize::MAX);
     Ok(text.chars().take(to).skip(from).collect())
@@ -209,7 +281,11 @@ fn math(name: &str, args: &[Value]) -> Called {
 
 fn convert(name: &str, args: &[Value], texts: &[&str]) -> Called {
     Some(match (name, args, texts) {
-        ("default", [default, value], _) => Ok(if value.is_true() { value.clone() } else { default.clone() }),
+        ("default", [default, value], _) => Ok(if value.is_true() {
+            value.clone()
+        } else {
+            default.clone()
+        }),
         ("fromJson", _, [text]) => serde_json::from_str(text)
             .map(|value: serde_json::Value| from_json(&value))
             .map_err(|error| error.to_string()),
@@ -239,7 +315,10 @@ fn from_json(value: &serde_json::Value) -> Value {
         serde_json::Value::String(text) => text.as_str().into(),
         serde_json::Value::Array(items) => items.iter().map(from_json).collect(),
         serde_json::Value::Object(fields) => Value::Record(Arc::new(
-            fields.iter().map(|(name, value)| (name.clone(), from_json(value))).collect::<BTreeMap<_, _>>(),
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), from_json(value)))
+                .collect::<BTreeMap<_, _>>(),
         )),
     }
 }

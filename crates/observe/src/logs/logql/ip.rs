@@ -52,7 +52,11 @@ impl IpRange {
             .filter(|word| word.len() > 1)
             .any(|word| {
                 let word = word.trim_end_matches(['.', ':']);
-                let with_port = || word.rsplit_once(':').filter(|(host, _)| host.contains('.')).map(|(host, _)| host);
+                let with_port = || {
+                    word.rsplit_once(':')
+                        .filter(|(host, _)| host.contains('.'))
+                        .map(|(host, _)| host)
+                };
                 let address = word.parse().ok().or_else(|| with_port()?.parse().ok());
                 address.is_some_and(|address| self.contains(address))
             })
@@ -69,8 +73,16 @@ mod tests {
         assert!(inside("192.168.0.0/16", "192.168.4.5") && !inside("192.168.0.0/16", "192.169.0.1"));
         assert!(inside("10.0.0.1-10.0.0.9", "10.0.0.9") && !inside("10.0.0.1-10.0.0.9", "10.0.0.10"));
         assert!(inside("2001:db8::/32", "2001:db8::1") && !inside("0.0.0.0/0", "::1"));
-        assert!(["1.2.3", "1.2.3.4/33", "10.0.0.9-10.0.0.1", ""].iter().all(|text| IpRange::parse(text).is_none()));
+        assert!(
+            ["1.2.3", "1.2.3.4/33", "10.0.0.9-10.0.0.1", ""]
+                .iter()
+                .all(|text| IpRange::parse(text).is_none())
+        );
         let range = IpRange::parse("10.0.0.0/8").unwrap();
-        assert!(range.found_in("from 10.1.2.3:8080 to x") && range.found_in("at 10.0.0.1.") && !range.found_in("at 11.0.0.1"));
+        assert!(
+            range.found_in("from 10.1.2.3:8080 to x")
+                && range.found_in("at 10.0.0.1.")
+                && !range.found_in("at 11.0.0.1")
+        );
     }
 }

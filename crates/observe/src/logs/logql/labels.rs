@@ -94,7 +94,11 @@ impl<'a> LineLabels<'a> {
     /// Sets what a parser found: beside a label the line came with, it is called `NAME_extracted`.
     pub(crate) fn extract(&mut self, name: &str, value: String) {
         let taken = !self.stream.get(name).is_empty() || !self.metadata.get(name).is_empty();
-        let name = if taken { format!("{name}_extracted") } else { name.to_owned() };
+        let name = if taken {
+            format!("{name}_extracted")
+        } else {
+            name.to_owned()
+        };
         self.set(name, value, Origin::Parsed);
     }
 
@@ -146,7 +150,11 @@ impl<'a> LineLabels<'a> {
         let all = self.all();
         match self.error {
             None => all,
-            Some(error) => all.edit().set(ERROR, error).set(ERROR_DETAILS, self.details.as_str()).build(),
+            Some(error) => all
+                .edit()
+                .set(ERROR, error)
+                .set(ERROR_DETAILS, self.details.as_str())
+                .build(),
         }
     }
 

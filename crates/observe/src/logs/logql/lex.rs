@@ -32,14 +32,35 @@ pub(super) struct Placed {
 
 /// The longest first.
 const SIGNS: [&str; 33] = [
-    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "(", ")", "{", "}", ",", "=", "|", ">", "<", "+", "-", "*",
-    "/", "%", "^", ".", "[", "]", "@", ":", "!", ";", "&",
+    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "(", ")", "{", "}", ",", "=", "|", ">", "<", "+", "-",
+    "*", "/", "%", "^", ".", "[", "]", "@", ":", "!", ";", "&",
 ];
 
 /// Words of the language, which messages name as themselves.
 const KEYWORDS: &[&str] = &[
-    "and", "or", "unless", "by", "without", "bool", "on", "ignoring", "group_left", "group_right", "offset", "json",
-    "logfmt", "regexp", "pattern", "unpack", "line_format", "label_format", "unwrap", "decolorize", "drop", "keep", "ip",
+    "and",
+    "or",
+    "unless",
+    "by",
+    "without",
+    "bool",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "offset",
+    "json",
+    "logfmt",
+    "regexp",
+    "pattern",
+    "unpack",
+    "line_format",
+    "label_format",
+    "unwrap",
+    "decolorize",
+    "drop",
+    "keep",
+    "ip",
 ];
 
 impl Token {
@@ -140,7 +161,9 @@ fn number(text: &str) -> std::result::Result<(Token, usize), String> {
         length += 1 + name_length(&text[length + 1..], |c| c.is_ascii_digit());
     }
     let word = &text[..length];
-    let hex = word.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let hex = word
+        .strip_prefix("0x")
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let token = if let Some(value) = hex {
         Token::Number(value as f64)
     } else if let Ok(value) = word.parse::<f64>() {

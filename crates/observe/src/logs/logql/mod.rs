@@ -24,6 +24,5 @@ pub use self::eval::{
     AnsweredLine, AnsweredStream, Cancel, Direction, Evaluation, LinesQuery, NumberSeries, Numbers, Options, Stats,
     Steps,
 };
-pub(crate) use self::extract::sanitize;
 pub use self::labels::Categorized;
 pub use self::parse::{parse, parse_log, parse_matchers};

@@ -42,7 +42,10 @@ impl Pattern {
         let mut literal = String::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let name = rest.strip_prefix('<').and_then(|inside| inside.split_once('>')).map(|(name, _)| name);
+            let name = rest
+                .strip_prefix('<')
+                .and_then(|inside| inside.split_once('>'))
+                .map(|(name, _)| name);
             match name.filter(|name| is_name(name)) {
                 Some(name) => {
                     if !literal.is_empty() {
@@ -84,7 +87,9 @@ impl Pattern {
         let mut rest = line;
         let mut parts = self.parts.iter().peekable();
         if let Some(Part::Literal(text)) = parts.peek() {
-            let Some(at) = rest.find(text.as_str()) else { return found };
+            let Some(at) = rest.find(text.as_str()) else {
+                return found;
+            };
             rest = &rest[at + text.len()..];
             parts.next();
         }
@@ -143,7 +148,11 @@ mod tests {
             pattern.captures(r#"1.2.3.4 - me "GET /a b""#),
             [("ip", "1.2.3.4"), ("method", "GET"), ("path", "/a b")]
         );
-        assert!(Pattern::parser("<a><b>").is_err() && Pattern::parser("<_>").is_err() && Pattern::parser("<a> <a>").is_err());
+        assert!(
+            Pattern::parser("<a><b>").is_err()
+                && Pattern::parser("<_>").is_err()
+                && Pattern::parser("<a> <a>").is_err()
+        );
         let filter = Pattern::filter("<_>level=error<_>").unwrap();
         assert!(filter.matches("x level=error y") && filter.matches("level=error") && !filter.matches("level=info"));
         assert!(Pattern::filter("level=<_>").unwrap().matches("level=x") && Pattern::filter("a <b>").is_err());

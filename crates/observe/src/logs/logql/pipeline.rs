@@ -157,15 +157,18 @@ pub(crate) fn first_needle(stages: &[Stage]) -> Option<Finder<'_>> {
 pub(crate) fn label_passes(filter: &LabelFilter, labels: &mut LineLabels<'_>) -> bool {
     match filter {
         LabelFilter::Text(matcher) => accepts(matcher, labels),
-        LabelFilter::Number(name, compare, wanted) => {
-            compared(name, labels, |text| text.trim().parse::<f64>().ok().map(|value| compare.holds(value, *wanted)))
-        }
-        LabelFilter::Duration(name, compare, wanted, _) => {
-            compared(name, labels, |text| units::duration(text).map(|value| compare.holds(value, *wanted)))
-        }
-        LabelFilter::Bytes(name, compare, wanted, _) => {
-            compared(name, labels, |text| units::bytes(text).map(|value| compare.holds(value, *wanted)))
-        }
+        LabelFilter::Number(name, compare, wanted) => compared(name, labels, |text| {
+            text.trim()
+                .parse::<f64>()
+                .ok()
+                .map(|value| compare.holds(value, *wanted))
+        }),
+        LabelFilter::Duration(name, compare, wanted, _) => compared(name, labels, |text| {
+            units::duration(text).map(|value| compare.holds(value, *wanted))
+        }),
+        LabelFilter::Bytes(name, compare, wanted, _) => compared(name, labels, |text| {
+            units::bytes(text).map(|value| compare.holds(value, *wanted))
+        }),
         LabelFilter::Ip(name, positive, _, range) => {
             if labels.error().is_some() {
                 return true;
@@ -212,7 +215,11 @@ pub(crate) fn unwrap(unwrap: &Unwrap, labels: &mut LineLabels<'_>) -> Option<f64
             0.0
         }
     };
-    unwrap.filters.iter().all(|filter| label_passes(filter, labels)).then_some(value)
+    unwrap
+        .filters
+        .iter()
+        .all(|filter| label_passes(filter, labels))
+        .then_some(value)
 }
 
 /// Without the sequences that colour a terminal.

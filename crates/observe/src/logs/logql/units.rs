@@ -37,10 +37,14 @@ fn duration_or_unit(text: &str) -> Result<i64, String> {
     }
     let mut total = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(rest.len());
         let count: f64 = rest[..digits].parse().map_err(|_| String::new())?;
         rest = &rest[digits..];
-        let length = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         let unit = &rest[..length];
         let (_, size) = DURATIONS
             .iter()
@@ -69,7 +73,9 @@ pub(super) fn range(text: &str) -> Result<i64, String> {
 
 /// `5KB`, `1.5 MiB`, `20B`, `3g`: SI units are powers of 1000, IEC units of 1024.
 pub(crate) fn bytes(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
+        .unwrap_or(text.len());
     let count: f64 = text[..digits].replace(',', "").parse().ok()?;
     let size: f64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
@@ -96,7 +102,11 @@ pub(crate) fn write_duration(ns: i64) -> String {
     let magnitude = ns.unsigned_abs();
     let sign = if ns < 0 { "-" } else { "" };
     let fraction = |value: u64, unit: u64| {
-        let text = format!("{}.{:09}", value / unit, (value % unit) as u128 * 1_000_000_000 / u128::from(unit));
+        let text = format!(
+            "{}.{:09}",
+            value / unit,
+            (value % unit) as u128 * 1_000_000_000 / u128::from(unit)
+        );
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     let text = match magnitude {
@@ -147,13 +157,25 @@ mod tests {
             assert_eq!(write_duration(ns), written);
         }
         assert_eq!((duration("5"), duration("5x"), duration("")), (None, None, None));
-        assert_eq!(range("5minutes").unwrap_err(), "unknown unit \"minutes\" in duration \"5minutes\"");
-        assert_eq!([300_000_000_000, 3_600_000_000_000].map(write_short_duration), ["5m", "1h"]);
+        assert_eq!(
+            range("5minutes").unwrap_err(),
+            "unknown unit \"minutes\" in duration \"5minutes\""
+        );
+        assert_eq!(
+            [300_000_000_000, 3_600_000_000_000].map(write_short_duration),
+            ["5m", "1h"]
+        );
     }
 
     #[test]
     fn sizes_have_powers_of_1000_and_of_1024() {
-        for (text, value) in [("5KB", 5000), ("1.5MiB", 1_572_864), ("42", 42), ("1 gb", 1_000_000_000), ("3b", 3)] {
+        for (text, value) in [
+            ("5KB", 5000),
+            ("1.5MiB", 1_572_864),
+            ("42", 42),
+            ("1 gb", 1_000_000_000),
+            ("3b", 3),
+        ] {
             assert_eq!(bytes(text), Some(value), "{text}");
         }
         assert_eq!((bytes("5x"), bytes("")), (None, None));

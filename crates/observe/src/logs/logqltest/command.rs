@@ -45,8 +45,17 @@ pub(super) struct Eval {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Instant(i64),
-    Range { start: i64, end: i64, step: i64 },
-    Lines { start: i64, end: i64, limit: usize, direction: Direction },
+    Range {
+        start: i64,
+        end: i64,
+        step: i64,
+    },
+    Lines {
+        start: i64,
+        end: i64,
+        limit: usize,
+        direction: Direction,
+    },
     Format,
 }
 
@@ -80,7 +89,13 @@ impl Text {
 pub(super) fn parse(file: &str) -> Result<Vec<Command>, Malformed> {
     let lines: Vec<&str> = file
         .lines()
-        .map(|line| if line.trim_start().starts_with('#') { "" } else { line.trim_end() })
+        .map(|line| {
+            if line.trim_start().starts_with('#') {
+                ""
+            } else {
+                line.trim_end()
+            }
+        })
         .collect();
     let mut commands = Vec::new();
     let mut next = 0;
@@ -90,7 +105,10 @@ pub(super) fn parse(file: &str) -> Result<Vec<Command>, Malformed> {
         if head.is_empty() {
             continue;
         }
-        let length = lines[next..].iter().position(|line| line.trim().is_empty()).unwrap_or(lines.len() - next);
+        let length = lines[next..]
+            .iter()
+            .position(|line| line.trim().is_empty())
+            .unwrap_or(lines.len() - next);
         let body = &lines[next..next + length];
         next += length;
         let malformed = |(offset, reason)| Malformed {
@@ -140,7 +158,11 @@ fn stream_line(streams: &mut Vec<Stream>, line: &str) -> Result<(), String> {
     let (text, metadata) = if text.starts_with(['"', '`']) {
         let (unquoted, length) = strings::unquote(text).map_err(|error| format!("{error}: {line}"))?;
         let rest = text[length..].trim();
-        let metadata = if rest.is_empty() { Labels::empty() } else { description::series(rest)?.0 };
+        let metadata = if rest.is_empty() {
+            Labels::empty()
+        } else {
+            description::series(rest)?.0
+        };
         (unquoted, metadata)
     } else {
         (text.to_owned(), Labels::empty())
@@ -204,7 +226,9 @@ fn message(detail: &str) -> Result<Text, String> {
         Ok(Text::Exactly(text.trim().to_owned()))
     } else if let Some(pattern) = detail.strip_prefix("regex:") {
         let regex = Regex::new(pattern.trim());
-        regex.map(Text::Matching).map_err(|error| format!("invalid regex {pattern}: {error}"))
+        regex
+            .map(Text::Matching)
+            .map_err(|error| format!("invalid regex {pattern}: {error}"))
     } else if detail.is_empty() {
         Ok(Text::Any)
     } else {
@@ -246,7 +270,11 @@ fn kind_and_query(text: &str) -> Result<(Kind, &str), String> {
             }
         }
         "format" => Kind::Format,
-        other => return Err(format!("instant, range, lines or format was expected instead of \"{other}\"")),
+        other => {
+            return Err(format!(
+                "instant, range, lines or format was expected instead of \"{other}\""
+            ));
+        }
     };
     Ok((kind, words.0))
 }
@@ -271,7 +299,11 @@ impl<'t> Words<'t> {
 
     fn expect(&mut self, word: &str) -> Result<(), String> {
         let found = self.next();
-        if found == word { Ok(()) } else { Err(format!("\"{word}\" was expected instead of \"{found}\"")) }
+        if found == word {
+            Ok(())
+        } else {
+            Err(format!("\"{word}\" was expected instead of \"{found}\""))
+        }
     }
 
     fn span(&mut self) -> Result<(i64, i64), String> {

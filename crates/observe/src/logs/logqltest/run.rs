@@ -116,9 +116,9 @@ fn ask(logs: &MemoryLogs, eval: &Eval) -> Result<Answer, QueryError> {
     match (eval.kind, expr) {
         (Kind::Format, expr) => Ok(Answer::Text(expr.to_string())),
         (Kind::Instant(time), Expr::Metric(expr)) => evaluation.numbers(&expr, Steps::at(time)).map(Answer::Numbers),
-        (Kind::Range { start, end, step }, Expr::Metric(expr)) => {
-            evaluation.numbers(&expr, Steps { start, end, step }).map(Answer::Numbers)
-        }
+        (Kind::Range { start, end, step }, Expr::Metric(expr)) => evaluation
+            .numbers(&expr, Steps { start, end, step })
+            .map(Answer::Numbers),
         (
             Kind::Lines {
                 start,
@@ -170,7 +170,11 @@ fn same(expected: f64, value: f64, what: &str) -> Result<(), String> {
     if almost_equal(expected, value, TOLERANCE) {
         Ok(())
     } else {
-        Err(format!("expected {} for {what} but got {}", plain(expected), plain(value)))
+        Err(format!(
+            "expected {} for {what} but got {}",
+            plain(expected),
+            plain(value)
+        ))
     }
 }
 
@@ -180,8 +184,11 @@ fn series(found: &[NumberSeries], expected: &[(Labels, Vec<Described>)], eval: &
         Kind::Instant(time) => Steps::at(time),
         Kind::Lines { .. } | Kind::Format => return Err("numbers were not asked for".into()),
     };
-    let wanted: BTreeMap<&Labels, (usize, &Vec<Described>)> =
-        expected.iter().enumerate().map(|(place, (labels, values))| (labels, (place, values))).collect();
+    let wanted: BTreeMap<&Labels, (usize, &Vec<Described>)> = expected
+        .iter()
+        .enumerate()
+        .map(|(place, (labels, values))| (labels, (place, values)))
+        .collect();
     if wanted.len() < expected.len() {
         return Err("the same series is expected twice".into());
     }
@@ -191,11 +198,19 @@ fn series(found: &[NumberSeries], expected: &[(Labels, Vec<Described>)], eval: &
             return Err(format!("unexpected series {labels} with {:?}", series.values));
         };
         if eval.ordered && *wanted_place != place {
-            return Err(format!("expected {labels} at position {} but it was at {}", wanted_place + 1, place + 1));
+            return Err(format!(
+                "expected {labels} at position {} but it was at {}",
+                wanted_place + 1,
+                place + 1
+            ));
         }
         for index in 0..steps.count() {
             let time = steps.time(index);
-            let value = series.values.iter().find(|(at, _)| *at == time).map(|(_, value)| *value);
+            let value = series
+                .values
+                .iter()
+                .find(|(at, _)| *at == time)
+                .map(|(_, value)| *value);
             let what = format!("{labels} at {}", logql::units::write_duration(time));
             match (values.get(index).copied().unwrap_or(Described::Missing), value) {
                 (Described::Number(wanted), Some(value)) => same(wanted, value, &what)?,
@@ -224,15 +239,25 @@ fn streams(found: &[Stream], expected: &[Stream]) -> Result<(), String> {
                 wanted => {
                     let wanted = wanted.map(|wanted| (logql::units::write_duration(wanted.time), &wanted.text));
                     let got = (logql::units::write_duration(line.time), &line.text);
-                    return Err(format!("line {} of {}: expected {wanted:?} but got {got:?}", index + 1, stream.labels));
+                    return Err(format!(
+                        "line {} of {}: expected {wanted:?} but got {got:?}",
+                        index + 1,
+                        stream.labels
+                    ));
                 }
             }
         }
         if let Some(missing) = wanted_lines.get(lines.len()) {
-            return Err(format!("expected the line {:?} of {} but it was not found", missing.text, stream.labels));
+            return Err(format!(
+                "expected the line {:?} of {} but it was not found",
+                missing.text, stream.labels
+            ));
         }
     }
-    match expected.iter().find(|wanted| !found.iter().any(|stream| stream.labels == wanted.labels)) {
+    match expected
+        .iter()
+        .find(|wanted| !found.iter().any(|stream| stream.labels == wanted.labels))
+    {
         Some(missing) => Err(format!("expected the stream {} but it was not found", missing.labels)),
         None => Ok(()),
     }

@@ -56,7 +56,10 @@ pub(super) async fn compact(day: &Day, now: i64) -> Result<(), sqlx::Error> {
     }
     write(day, &made, up_to).await?;
     let writing = day.writing.lock().await;
-    sqlx::query("DELETE FROM pushes WHERE seq <= ?").bind(up_to).execute(&day.pool).await?;
+    sqlx::query("DELETE FROM pushes WHERE seq <= ?")
+        .bind(up_to)
+        .execute(&day.pool)
+        .await?;
     drop(writing);
     day.state_mut().forget_pending(up_to, now);
     Ok(())
@@ -64,7 +67,12 @@ pub(super) async fn compact(day: &Day, now: i64) -> Result<(), sqlx::Error> {
 
 /// Puts a stream's new lines together with the chunks they overlap, and with the newest one as long as it is small.
 async fn make(day: &Day, stream: i64, mut blocks: Vec<Arc<Block>>) -> Result<Made, sqlx::Error> {
-    let first = blocks.iter().filter_map(|block| block.span()).map(|(first, _)| first).min().unwrap_or(i64::MAX);
+    let first = blocks
+        .iter()
+        .filter_map(|block| block.span())
+        .map(|(first, _)| first)
+        .min()
+        .unwrap_or(i64::MAX);
     let new_bytes = blocks.iter().map(|block| block.bytes()).sum::<usize>();
     let newest: Vec<(i64, i64, i64)> =
         sqlx::query_as("SELECT id, last, bytes FROM chunks WHERE stream = ? ORDER BY last DESC LIMIT ?")
@@ -86,8 +94,10 @@ async fn make(day: &Day, stream: i64, mut blocks: Vec<Arc<Block>>) -> Result<Mad
     }
     let mut before = Vec::new();
     for id in &replaced {
-        let row: Option<(i64, i64, Vec<u8>)> =
-            sqlx::query_as("SELECT size, crc, body FROM chunks WHERE id = ?").bind(id).fetch_optional(&day.pool).await?;
+        let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as("SELECT size, crc, body FROM chunks WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&day.pool)
+            .await?;
         match row.and_then(|(size, crc, body)| decode(size, crc, &body)) {
             Some(block) => before.push((*id, Arc::new(block))),
             None => tracing::warn!(day = %day.path.display(), chunk = id, "left a damaged chunk as it is"),
@@ -156,7 +166,10 @@ async fn write(day: &Day, made: &[(i64, Made)], up_to: i64) -> Result<(), sqlx::
     let mut transaction = day.pool.begin().await?;
     for (stream, made) in made {
         for id in &made.replaced {
-            sqlx::query("DELETE FROM chunks WHERE id = ?").bind(id).execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM chunks WHERE id = ?")
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
         }
         for chunk in &made.chunks {
             sqlx::query(

@@ -77,8 +77,9 @@ impl Day {
             sqlx::query(statement).execute(&pool).await?;
         }
         let mut state = State::default();
-        let rows: Vec<(i64, String, i64)> =
-            sqlx::query_as("SELECT id, labels, compacted FROM streams").fetch_all(&pool).await?;
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as("SELECT id, labels, compacted FROM streams")
+            .fetch_all(&pool)
+            .await?;
         let mut watermarks = HashMap::new();
         for (id, text, compacted) in rows {
             let Some(labels) = read_labels(&text) else {
@@ -89,12 +90,16 @@ impl Day {
             state.add(id, labels);
         }
         let spans: Vec<(i64, i64, i64)> =
-            sqlx::query_as("SELECT stream, min(first), max(last) FROM chunks GROUP BY stream").fetch_all(&pool).await?;
+            sqlx::query_as("SELECT stream, min(first), max(last) FROM chunks GROUP BY stream")
+                .fetch_all(&pool)
+                .await?;
         for (id, first, last) in spans {
             state.spans(id, (first, last));
         }
         let pushes: Vec<(i64, String, i64, Vec<u8>)> =
-            sqlx::query_as("SELECT seq, streams, size, body FROM pushes ORDER BY seq").fetch_all(&pool).await?;
+            sqlx::query_as("SELECT seq, streams, size, body FROM pushes ORDER BY seq")
+                .fetch_all(&pool)
+                .await?;
         for (seq, numbers, size, body) in pushes {
             let numbers: Vec<i64> = serde_json::from_str(&numbers).unwrap_or_default();
             let Ok(mut streams) = push::unpack(&numbers, &body, usize::try_from(size).unwrap_or(0)) else {

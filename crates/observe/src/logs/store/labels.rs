@@ -17,11 +17,18 @@ impl Logs {
                 continue;
             }
             let state = day.state();
-            let within = state.streams.values().filter(|stream| stream.first < end && stream.last >= start);
+            let within = state
+                .streams
+                .values()
+                .filter(|stream| stream.first < end && stream.last >= start);
             let holds = |labels: &Labels| {
                 sets.is_empty() || sets.iter().any(|set| set.iter().all(|matcher| matcher.matches(labels)))
             };
-            found.extend(within.filter(|stream| holds(&stream.labels)).map(|stream| stream.labels.clone()));
+            found.extend(
+                within
+                    .filter(|stream| holds(&stream.labels))
+                    .map(|stream| stream.labels.clone()),
+            );
         }
         found
     }

@@ -145,13 +145,19 @@ impl Logs {
             self.counters.refused.fetch_add(1, Ordering::Relaxed);
         }
         for (number, streams) in days {
-            let streams: Arc<Vec<_>> =
-                Arc::new(streams.into_iter().map(|(labels, block)| (labels, Arc::new(block))).collect());
+            let streams: Arc<Vec<_>> = Arc::new(
+                streams
+                    .into_iter()
+                    .map(|(labels, block)| (labels, Arc::new(block)))
+                    .collect(),
+            );
             let day = self.day(number).await?;
             match self.push_to(&day, &streams, now).await {
                 Err(PushOutcome::Damaged(why)) => {
                     let day = self.replace(&day, &why).await?;
-                    self.push_to(&day, &streams, now).await.map_err(PushOutcome::into_error)?;
+                    self.push_to(&day, &streams, now)
+                        .await
+                        .map_err(PushOutcome::into_error)?;
                 }
                 other => other.map_err(PushOutcome::into_error)?,
             }
@@ -256,7 +262,11 @@ impl Logs {
     }
 
     fn known_day(&self, number: i64) -> Option<Arc<Day>> {
-        self.days.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+        self.days
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&number)
+            .cloned()
     }
 
     fn days_mut(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<i64, Arc<Day>>> {
@@ -264,11 +274,18 @@ impl Logs {
     }
 
     fn all_days(&self) -> Vec<Arc<Day>> {
-        self.days.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.days
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     fn path_of(&self, number: i64) -> Result<PathBuf, PushError> {
-        let date = i32::try_from(number).ok().and_then(|number| Date::from_julian_day(number + EPOCH_JULIAN).ok());
+        let date = i32::try_from(number)
+            .ok()
+            .and_then(|number| Date::from_julian_day(number + EPOCH_JULIAN).ok());
         let date = date.ok_or_else(|| PushError::Invalid(format!("there is no day {number}")))?;
         Ok(self.folder.join(format!("{date}.db")))
     }
@@ -284,7 +301,9 @@ impl Logs {
         let stored = |error: String| PushError::Storage(error);
         let aside = sqlite::set_aside(&damaged.path).map_err(|error| stored(error.to_string()))?;
         tracing::error!(why, aside = %aside.display(), "set aside a damaged day of logs");
-        let day = open_day(number, &damaged.path).await.map_err(|error| stored(error.to_string()))?;
+        let day = open_day(number, &damaged.path)
+            .await
+            .map_err(|error| stored(error.to_string()))?;
         let day = Arc::new(day);
         self.days_mut().insert(number, Arc::clone(&day));
         Ok(day)
@@ -337,6 +356,13 @@ impl Logs {
         Ok(())
     }
 
+    /// Closes all files. Nothing can be pushed or asked afterwards.
+    pub async fn close(&self) {
+        for day in self.all_days() {
+            day.pool.close().await;
+        }
+    }
+
     /// Makes chunks, syncs and removes old days until it is stopped.
     pub async fn run(&self, stop: CancellationToken) {
         let mut clock = tokio::time::interval(SYNC_EVERY);
@@ -372,7 +398,9 @@ impl Logs {
             let is_due = {
                 let state = day.state();
                 state.pending_bytes > COMPACT_BYTES
-                    || state.pending_since.is_some_and(|since| now.saturating_sub(since) > COMPACT_AFTER)
+                    || state
+                        .pending_since
+                        .is_some_and(|since| now.saturating_sub(since) > COMPACT_AFTER)
             };
             if is_due && let Err(error) = compact::compact(&day, now).await {
                 tracing::error!(%error, day = %day.path.display(), "logs could not be made into chunks");

@@ -156,7 +156,10 @@ fn check_line(labels: &Labels, line: &mut PushedLine, limits: &Limits, now: i64)
         ));
     }
     if time > now.saturating_add(ns(limits.creation_grace_period)) {
-        return Err(format!("entry for stream '{labels}' has timestamp too new: {}", written(time)));
+        return Err(format!(
+            "entry for stream '{labels}' has timestamp too new: {}",
+            written(time)
+        ));
     }
     if limits.max_line_size > 0 && length > limits.max_line_size {
         if !limits.max_line_size_truncate {
@@ -198,7 +201,9 @@ fn check_line(labels: &Labels, line: &mut PushedLine, limits: &Limits, now: i64)
 
 fn written(time: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(time)).ok();
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_else(|| time.to_string())
+    moment
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_else(|| time.to_string())
 }
 
 /// The lines of a row, stream by stream, in one zstd frame, and the size of what is in it.

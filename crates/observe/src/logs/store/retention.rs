@@ -8,7 +8,10 @@ impl Logs {
     pub async fn retain(&self) {
         let kept = i64::try_from(self.limits.retention_period.as_nanos()).unwrap_or(i64::MAX);
         let days = self.all_days();
-        let (today, mut total) = (self.now().div_euclid(DAY), days.iter().map(|day| size(day)).sum::<u64>());
+        let (today, mut total) = (
+            self.now().div_euclid(DAY),
+            days.iter().map(|day| size(day)).sum::<u64>(),
+        );
         for day in days {
             let ended = (day.number + 1).saturating_mul(DAY);
             let too_old = kept > 0 && ended < self.now().saturating_sub(kept);
@@ -27,7 +30,6 @@ impl Logs {
                 Err(error) => tracing::error!(%error, day = %day.path.display(), "a day of logs could not be removed"),
             }
             // Whoever still reads it goes on to its end.
-            
         }
     }
 }
@@ -41,5 +43,8 @@ fn files(day: &Day) -> impl Iterator<Item = std::path::PathBuf> {
 }
 
 fn size(day: &Day) -> u64 {
-    files(day).filter_map(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+    files(day)
+        .filter_map(|path| std::fs::metadata(path).ok())
+        .map(|metadata| metadata.len())
+        .sum()
 }

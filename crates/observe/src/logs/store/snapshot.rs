@@ -47,7 +47,9 @@ impl Snapshot {
             let pending = day.state().pending.clone();
             let transaction = self.runtime.block_on(async {
                 let mut transaction = day.pool.begin().await?;
-                sqlx::query("SELECT count(*) FROM streams WHERE id = 0").execute(&mut *transaction).await?;
+                sqlx::query("SELECT count(*) FROM streams WHERE id = 0")
+                    .execute(&mut *transaction)
+                    .await?;
                 Ok::<_, sqlx::Error>(transaction)
             });
             let transaction = transaction.map_err(failed)?;
@@ -94,7 +96,9 @@ impl Source for Snapshot {
                     }
                 }
                 let ids: Vec<i64> = streams.keys().copied().collect();
-                let rows = self.runtime.block_on(chunks_of(open, &ids, (selection.start, selection.end)))?;
+                let rows = self
+                    .runtime
+                    .block_on(chunks_of(open, &ids, (selection.start, selection.end)))?;
                 for (id, stream, first, last, lines, bytes) in rows {
                     if let Some(stream) = streams.get_mut(&stream) {
                         stream.pieces.push(Piece {

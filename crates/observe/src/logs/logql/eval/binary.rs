@@ -79,7 +79,9 @@ fn sets(expr: &BinaryExpr, left: Vec<Series>, right: Vec<Series>, steps: Steps) 
     let present = |series: &[Series]| {
         let mut present: HashMap<Labels, Vec<bool>> = HashMap::new();
         for series in series {
-            let at = present.entry(signature(&series.labels, matching)).or_insert_with(|| vec![false; steps.count()]);
+            let at = present
+                .entry(signature(&series.labels, matching))
+                .or_insert_with(|| vec![false; steps.count()]);
             for (there, value) in at.iter_mut().zip(&series.values) {
                 *there |= value.is_some();
             }
@@ -128,7 +130,9 @@ fn joined(expr: &BinaryExpr, left: Vec<Series>, right: Vec<Series>, steps: Steps
     let (many_side, one_side) = if swapped { (right, left) } else { (left, right) };
     let mut ones: HashMap<Labels, Vec<Series>> = HashMap::new();
     for series in one_side {
-        ones.entry(signature(&series.labels, matching)).or_default().push(series);
+        ones.entry(signature(&series.labels, matching))
+            .or_default()
+            .push(series);
     }
     let mut results: Vec<Series> = Vec::new();
     let mut places: HashMap<Labels, usize> = HashMap::new();

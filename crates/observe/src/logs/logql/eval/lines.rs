@@ -111,11 +111,17 @@ impl Evaluation<'_> {
                 if best.has(place, stream, line.text) {
                     return Ok(());
                 }
-                let Some((answered, set)) = through(expr, labels, line) else { return Ok(()) };
+                let Some((answered, set)) = through(expr, labels, line) else {
+                    return Ok(());
+                };
                 self.keep(&mut best, (place, stream), limit, (answered, set, hash(line.text)))
             })?;
         }
-        let mut kept: Vec<_> = best.kept.into_iter().map(|((_, stream, _), kept)| (stream, kept)).collect();
+        let mut kept: Vec<_> = best
+            .kept
+            .into_iter()
+            .map(|((_, stream, _), kept)| (stream, kept))
+            .collect();
         thin_out(&mut kept, query);
         Ok(grouped(kept))
     }
@@ -156,7 +162,10 @@ impl Best {
 
     /// Whether the same line of the same time is there already.
     fn has(&self, place: i64, stream: usize, text: &str) -> bool {
-        let mut same = self.kept.range((place, stream, 0)..=(place, stream, u64::MAX)).peekable();
+        let mut same = self
+            .kept
+            .range((place, stream, 0)..=(place, stream, u64::MAX))
+            .peekable();
         same.peek().is_some() && {
             let wanted = hash(text);
             same.any(|(_, (_, _, hash))| *hash == wanted)

@@ -63,7 +63,11 @@ impl Evaluation<'_> {
             if index.is_multiple_of(CHECK_EVERY) {
                 self.go_on()?;
             }
-            if (start..end).contains(&line.time) { take(line) } else { Ok(()) }
+            if (start..end).contains(&line.time) {
+                take(line)
+            } else {
+                Ok(())
+            }
         };
         let mut found = Vec::new();
         let Some(needle) = needle else {

@@ -15,8 +15,8 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 pub(super) use self::binary::fold_literals;
-pub use self::lines::{AnsweredLine, AnsweredStream, Direction, LinesQuery};
 pub(crate) use self::lines::through;
+pub use self::lines::{AnsweredLine, AnsweredStream, Direction, LinesQuery};
 pub(in crate::logs) use self::merge::hash as hash_line;
 use self::vector::Series;
 use super::super::source::Source;
@@ -87,7 +87,8 @@ impl Steps {
 
     /// The time of one of them.
     pub fn time(&self, index: usize) -> i64 {
-        self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
+        self.start
+            .saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 }
 
@@ -187,7 +188,10 @@ impl<'s> Evaluation<'s> {
             series.sort_by(|one, other| one.labels.cmp(&other.labels));
         }
         let finished = |series: Series| NumberSeries {
-            values: (0..).zip(&series.values).filter_map(|(at, value)| Some((steps.time(at), (*value)?))).collect(),
+            values: (0..)
+                .zip(&series.values)
+                .filter_map(|(at, value)| Some((steps.time(at), (*value)?)))
+                .collect(),
             labels: series.labels,
         };
         Ok(Numbers::Series(series.into_iter().map(finished).collect()))

@@ -64,7 +64,10 @@ impl Evaluation<'_> {
                 if let Some(kind) = labels.error() {
                     return Err(QueryError::Pipeline {
                         kind: kind.to_owned(),
-                        series: labels.build().filter(|name| !matches!(name, ERROR | ERROR_DETAILS)).to_string(),
+                        series: labels
+                            .build()
+                            .filter(|name| !matches!(name, ERROR | ERROR_DETAILS))
+                            .to_string(),
                     });
                 }
                 let untouched = labels.is_untouched();
@@ -121,9 +124,13 @@ fn with_unwrapped(grouping: &Grouping, expr: &RangeExpr) -> Grouping {
 fn group(labels: &LineLabels<'_>, grouping: Option<&Grouping>) -> Labels {
     match grouping {
         None => labels.build(),
-        Some(Grouping { without: false, labels: by }) => {
-            Labels::from_pairs(by.iter().map(|name| (name.as_str(), labels.get(name).unwrap_or_default())))
-        }
+        Some(Grouping {
+            without: false,
+            labels: by,
+        }) => Labels::from_pairs(
+            by.iter()
+                .map(|name| (name.as_str(), labels.get(name).unwrap_or_default())),
+        ),
         Some(Grouping { labels: without, .. }) => {
             labels.build().filter(|name| !without.iter().any(|other| other == name))
         }
@@ -136,7 +143,11 @@ fn absent_series(expr: &RangeExpr, steps: Steps, found: Option<Series>) -> Serie
     let labels = Labels::from_pairs(equal.map(|matcher| (&matcher.name, &matcher.value)));
     let values = match found {
         None => vec![Some(1.0); steps.count()],
-        Some(found) => found.values.iter().map(|value| if value.is_none() { Some(1.0) } else { None }).collect(),
+        Some(found) => found
+            .values
+            .iter()
+            .map(|value| if value.is_none() { Some(1.0) } else { None })
+            .collect(),
     };
     Series { labels, values }
 }

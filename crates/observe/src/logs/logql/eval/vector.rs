@@ -86,7 +86,9 @@ impl Evaluation<'_> {
                 let mut value = self.metric(inner, steps)?;
                 if let Value::Series(series) = &mut value {
                     for series in series {
-                        let Some(found) = regex.captures(series.labels.get(source)) else { continue };
+                        let Some(found) = regex.captures(series.labels.get(source)) else {
+                            continue;
+                        };
                         let mut text = String::new();
                         found.expand(replacement, &mut text);
                         let changed = series.labels.edit().set(target.as_str(), text).build();
@@ -110,9 +112,7 @@ fn is_sum(op: RangeOp) -> bool {
 fn group_of(labels: &Labels, grouping: Option<&Grouping>) -> Labels {
     match grouping {
         None => Labels::empty(),
-        Some(grouping) => {
-            labels.filter(|name| grouping.labels.iter().any(|other| other == name) != grouping.without)
-        }
+        Some(grouping) => labels.filter(|name| grouping.labels.iter().any(|other| other == name) != grouping.without),
     }
 }
 
@@ -165,7 +165,11 @@ fn fold(op: VectorOp, values: &[f64]) -> f64 {
 /// The greatest or least of each group at each step. With one step they stand in that order.
 fn ranked(op: VectorOp, count: usize, grouping: Option<&Grouping>, series: Vec<Series>, steps: Steps) -> Vec<Series> {
     let before = |one: f64, other: f64| {
-        let order = if op == VectorOp::TopK { other.partial_cmp(&one) } else { one.partial_cmp(&other) };
+        let order = if op == VectorOp::TopK {
+            other.partial_cmp(&one)
+        } else {
+            one.partial_cmp(&other)
+        };
         // NaN comes last.
         order.unwrap_or_else(|| one.is_nan().cmp(&other.is_nan()))
     };
@@ -173,14 +177,21 @@ fn ranked(op: VectorOp, count: usize, grouping: Option<&Grouping>, series: Vec<S
     for (_, mut members) in groups(series, grouping) {
         members.sort_by(|one, other| one.labels.cmp(&other.labels));
         for index in 0..steps.count() {
-            let mut order: Vec<(f64, usize)> =
-                members.iter().enumerate().filter_map(|(place, member)| Some((member.values[index]?, place))).collect();
+            let mut order: Vec<(f64, usize)> = members
+                .iter()
+                .enumerate()
+                .filter_map(|(place, member)| Some((member.values[index]?, place)))
+                .collect();
             order.sort_by(|one, other| before(one.0, other.0));
             for (_, place) in order.into_iter().skip(count) {
                 members[place].values[index] = None;
             }
         }
-        kept.extend(members.into_iter().filter(|member| member.values.iter().any(Option::is_some)));
+        kept.extend(
+            members
+                .into_iter()
+                .filter(|member| member.values.iter().any(Option::is_some)),
+        );
     }
     if steps.count() == 1 {
         kept.sort_by(|one, other| before(one.values[0].unwrap_or(f64::NAN), other.values[0].unwrap_or(f64::NAN)));
@@ -193,7 +204,11 @@ fn sorted(op: VectorOp, mut series: Vec<Series>) -> Vec<Series> {
     if series.iter().all(|series| series.values.len() == 1) {
         series.sort_by(|one, other| {
             let (one, other) = (one.values[0].unwrap_or(f64::NAN), other.values[0].unwrap_or(f64::NAN));
-            let order = if op == VectorOp::Sort { one.partial_cmp(&other) } else { other.partial_cmp(&one) };
+            let order = if op == VectorOp::Sort {
+                one.partial_cmp(&other)
+            } else {
+                other.partial_cmp(&one)
+            };
             order.unwrap_or_else(|| one.is_nan().cmp(&other.is_nan()))
         });
     }

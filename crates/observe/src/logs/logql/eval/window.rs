@@ -18,7 +18,10 @@ impl Windows {
     pub(super) fn span(&self) -> (i64, i64) {
         let last = self.steps.time(self.steps.count() - 1);
         let start = self.steps.start.saturating_sub(self.range).saturating_sub(self.offset);
-        (start.saturating_add(1), last.saturating_sub(self.offset).saturating_add(1))
+        (
+            start.saturating_add(1),
+            last.saturating_sub(self.offset).saturating_add(1),
+        )
     }
 
     /// The steps whose windows hold a time: from the first to before the second.
@@ -177,7 +180,11 @@ impl Cell {
         }
         let count = self.count as f64;
         // Where the sum is infinite there are no lost digits.
-        let sum = if self.value.is_finite() { self.value + self.rest } else { self.value };
+        let sum = if self.value.is_finite() {
+            self.value + self.rest
+        } else {
+            self.value
+        };
         Some(match op {
             RangeOp::Sum => sum,
             RangeOp::Rate => sum / seconds,
@@ -211,11 +218,17 @@ fn quantile(q: f64, samples: &[(i64, f64)]) -> f64 {
 
 /// How fast a counter rises a second, reaching to the ends of the window as Prometheus's `rate` does.
 fn rate_counter(samples: &[(i64, f64)], range: i64) -> f64 {
-    let ([(first, start), ..], [.., (last, end)]) = (samples, samples) else { return 0.0 };
+    let ([(first, start), ..], [.., (last, end)]) = (samples, samples) else {
+        return 0.0;
+    };
     if samples.len() < 2 || first == last {
         return 0.0;
     }
-    let resets: f64 = samples.windows(2).filter(|pair| pair[1].1 < pair[0].1).map(|pair| pair[0].1).sum();
+    let resets: f64 = samples
+        .windows(2)
+        .filter(|pair| pair[1].1 < pair[0].1)
+        .map(|pair| pair[0].1)
+        .sum();
     let risen = end - start + resets;
     let seconds = |ns: i64| ns as f64 / 1e9;
     let sampled = seconds(last - first);
@@ -225,7 +238,12 @@ fn rate_counter(samples: &[(i64, f64)], range: i64) -> f64 {
     if risen > 0.0 && *start >= 0.0 {
         to_start = to_start.min(sampled * (start / risen));
     }
-    let reached = sampled + if to_start < average * 1.1 { to_start } else { average / 2.0 };
+    let reached = sampled
+        + if to_start < average * 1.1 {
+            to_start
+        } else {
+            average / 2.0
+        };
     risen * (reached / sampled) / seconds(range)
 }
 

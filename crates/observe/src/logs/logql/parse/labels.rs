@@ -64,7 +64,9 @@ impl Parser<'_> {
             (Token::Text(value), Some(op), _) => {
                 self.take();
                 let matcher = Matcher::new(name, op, value);
-                matcher.map(LabelFilter::Text).map_err(|error| self.error_before(1, error.to_string()))
+                matcher
+                    .map(LabelFilter::Text)
+                    .map_err(|error| self.error_before(1, error.to_string()))
             }
             (Token::Name(word), Some(op @ (MatchOp::Equal | MatchOp::NotEqual)), _) if word == "ip" => {
                 self.take();

@@ -31,7 +31,9 @@ impl Parser<'_> {
     }
 
     fn line_filter(&mut self) -> Result<LineFilter> {
-        let Token::Sign(sign) = self.take() else { return Err(self.unexpected("")) };
+        let Token::Sign(sign) = self.take() else {
+            return Err(self.unexpected(""));
+        };
         let op = line_op(sign).ok_or_else(|| self.unexpected(""))?;
         let mut needles = vec![self.needle(op)?];
         while self.word("or") {
@@ -81,8 +83,13 @@ impl Parser<'_> {
             _ => return Err(self.unexpected("")),
         };
         // A label may have the name of a parser.
-        let is_label = matches!(self.peek_after(1), Token::Sign("=" | "!=" | "=~" | "!~" | "==" | ">" | ">=" | "<" | "<="))
-            && !matches!((self.peek_after(1), self.peek_after(2)), (Token::Sign("!=" | "!~"), Token::Text(_)));
+        let is_label = matches!(
+            self.peek_after(1),
+            Token::Sign("=" | "!=" | "=~" | "!~" | "==" | ">" | ">=" | "<" | "<=")
+        ) && !matches!(
+            (self.peek_after(1), self.peek_after(2)),
+            (Token::Sign("!=" | "!~"), Token::Text(_))
+        );
         if is_label {
             return self.label_filter().map(Stage::Label);
         }
@@ -91,8 +98,9 @@ impl Parser<'_> {
                 self.take();
                 let wanted = self.extractions()?;
                 let path = |(name, text): (String, String)| {
-                    let steps = json_path(&text)
-                        .ok_or_else(|| self.error_before(1, format!("cannot parse expression [{text}]: syntax error")))?;
+                    let steps = json_path(&text).ok_or_else(|| {
+                        self.error_before(1, format!("cannot parse expression [{text}]: syntax error"))
+                    })?;
                     Ok((name, JsonPath { text, steps }))
                 };
                 wanted.into_iter().map(path).collect::<Result<_>>().map(Stage::Json)
@@ -260,9 +268,15 @@ fn json_path(text: &str) -> Option<Vec<PathStep>> {
             steps.push(step);
             rest = after.strip_prefix(']')?;
         } else {
-            let name = if steps.is_empty() { rest } else { rest.strip_prefix('.')? };
+            let name = if steps.is_empty() {
+                rest
+            } else {
+                rest.strip_prefix('.')?
+            };
             let length = name.find(['.', '[']).unwrap_or(name.len());
-            let plain = name[..length].chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '@'));
+            let plain = name[..length]
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '@'));
             if length == 0 || !plain {
                 return None;
             }
@@ -280,8 +294,15 @@ mod tests {
     #[test]
     fn a_way_into_json_has_names_and_places() {
         let field = |name: &str| PathStep::Field(name.into());
-        assert_eq!(json_path(r#"a.b[0]["c d"]"#), Some(vec![field("a"), field("b"), PathStep::Index(0), field("c d")]));
+        assert_eq!(
+            json_path(r#"a.b[0]["c d"]"#),
+            Some(vec![field("a"), field("b"), PathStep::Index(0), field("c d")])
+        );
         assert_eq!(json_path(r#"["x"].y"#), Some(vec![field("x"), field("y")]));
-        assert!(["", "a..b", "a[", "a[x]", ".a"].iter().all(|text| json_path(text).is_none()));
+        assert!(
+            ["", "a..b", "a[", "a[x]", ".a"]
+                .iter()
+                .all(|text| json_path(text).is_none())
+        );
     }
 }

@@ -113,7 +113,11 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, sign: &'static str) -> Result<()> {
-        if self.sign(sign) { Ok(()) } else { Err(self.unexpected(sign)) }
+        if self.sign(sign) {
+            Ok(())
+        } else {
+            Err(self.unexpected(sign))
+        }
     }
 
     fn name(&mut self) -> Result<String> {

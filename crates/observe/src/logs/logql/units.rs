@@ -111,9 +111,9 @@ pub(crate) fn write_duration(ns: i64) -> String {
     };
     let text = match magnitude {
         0 => return "0s".into(),
-        ..1_000 => format!("{magnitude}ns"),
-        ..1_000_000 => format!("{}µs", fraction(magnitude, 1_000)),
-        ..1_000_000_000 => format!("{}ms", fraction(magnitude, 1_000_000)),
+        1..1_000 => format!("{magnitude}ns"),
+        1_000..1_000_000 => format!("{}µs", fraction(magnitude, 1_000)),
+        1_000_000..1_000_000_000 => format!("{}ms", fraction(magnitude, 1_000_000)),
         _ => {
             let (hours, minutes) = (magnitude / 3_600_000_000_000, magnitude / 60_000_000_000 % 60);
             let seconds = fraction(magnitude % 60_000_000_000, 1_000_000_000);

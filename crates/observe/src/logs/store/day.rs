@@ -178,5 +178,5 @@ pub(super) fn write_labels(labels: &Labels) -> String {
 fn read_labels(text: &str) -> Option<Labels> {
     let texts: Vec<String> = serde_json::from_str(text).ok()?;
     let pairs = texts.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
-    (texts.len() % 2 == 0).then(|| Labels::from_pairs(pairs))
+    texts.len().is_multiple_of(2).then(|| Labels::from_pairs(pairs))
 }

@@ -64,8 +64,10 @@ async fn a_client_gets_what_was_and_then_what_comes() {
 
 #[tokio::test]
 async fn too_many_may_not_follow_and_without_a_websocket_nobody() {
-    let mut limits = observe::logs::Limits::default();
-    limits.max_concurrent_tail_requests = 0;
+    let limits = observe::logs::Limits {
+        max_concurrent_tail_requests: 0,
+        ..observe::logs::Limits::default()
+    };
     let server = Server::with(limits).await;
     let (status, text) = server.get("/loki/api/v1/tail", &[("query", r#"{app="shop"}"#)]).await;
     assert_eq!(status, 400, "{text}");

@@ -75,7 +75,7 @@ fn line(second: i64, message: &str) -> String {
     )
 }
 
-const MESSAGES: &str = r#"{job="textisur"} | json message="message" | line_format "{{.message}}""#;
+const MESSAGES: &str = r#"{job="textisur"} | json message="message" | line_format "{{.message}}" | drop message"#;
 
 #[tokio::test]
 async fn a_service_s_lines_arrive_with_their_labels_time_and_trace() {

@@ -4,4 +4,5 @@ pub mod alertmanager;
 pub mod jaeger;
 pub mod loki;
 pub mod otlp;
+pub mod loki;
 pub mod prometheus;

@@ -6,6 +6,7 @@ mod limits;
 pub mod logql;
 pub mod logqltest;
 pub mod memory;
+pub mod shipper;
 pub mod source;
 pub mod store;
 

@@ -6,7 +6,7 @@ mod detected;
 mod errors;
 mod labels;
 mod params;
-mod push;
+pub(crate) mod push;
 mod query;
 mod status;
 mod tail;

@@ -20,47 +20,47 @@ use crate::metrics::matchers::MatchOp;
 
 /// `logproto.PushRequest`
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct PushRequest {
+pub(crate) struct PushRequest {
     #[prost(message, repeated, tag = "1")]
-    pub(super) streams: Vec<ProtoStream>,
+    pub(crate) streams: Vec<ProtoStream>,
 }
 
 /// `logproto.StreamAdapter`
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ProtoStream {
+pub(crate) struct ProtoStream {
     #[prost(string, tag = "1")]
-    pub(super) labels: String,
+    pub(crate) labels: String,
     #[prost(message, repeated, tag = "2")]
-    pub(super) entries: Vec<ProtoEntry>,
+    pub(crate) entries: Vec<ProtoEntry>,
 }
 
 /// `logproto.EntryAdapter`
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ProtoEntry {
+pub(crate) struct ProtoEntry {
     #[prost(message, optional, tag = "1")]
-    pub(super) timestamp: Option<ProtoTime>,
+    pub(crate) timestamp: Option<ProtoTime>,
     #[prost(string, tag = "2")]
-    pub(super) line: String,
+    pub(crate) line: String,
     #[prost(message, repeated, tag = "3")]
-    pub(super) metadata: Vec<ProtoPair>,
+    pub(crate) metadata: Vec<ProtoPair>,
 }
 
 /// `google.protobuf.Timestamp`
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ProtoTime {
+pub(crate) struct ProtoTime {
     #[prost(int64, tag = "1")]
-    pub(super) seconds: i64,
+    pub(crate) seconds: i64,
     #[prost(int32, tag = "2")]
-    pub(super) nanos: i32,
+    pub(crate) nanos: i32,
 }
 
 /// `logproto.LabelPairAdapter`
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ProtoPair {
+pub(crate) struct ProtoPair {
     #[prost(string, tag = "1")]
-    pub(super) name: String,
+    pub(crate) name: String,
     #[prost(string, tag = "2")]
-    pub(super) value: String,
+    pub(crate) value: String,
 }
 
 /// 204 when everything was taken, 400 when something was refused (the rest is taken), 429 for too many streams, 500 when

@@ -4,6 +4,7 @@ mod files;
 mod limits;
 mod pushes;
 mod queries;
+mod shipper;
 mod store;
 mod tail;
 

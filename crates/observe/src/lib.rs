@@ -30,3 +30,5 @@ pub mod notifier;
 pub mod rules;
 pub mod scrape;
 pub mod service;
+mod sqlite;
+pub mod traces;

@@ -1,4 +1,6 @@
 //! What the backend answers over HTTP, in the shapes of the programs it stands in for.
 
 pub mod alertmanager;
+pub mod jaeger;
+pub mod otlp;
 pub mod prometheus;

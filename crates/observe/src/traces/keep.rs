@@ -105,7 +105,9 @@ impl Keeper {
     }
 
     fn give_up_oldest(&mut self) {
-        let Some((_, trace)) = self.until.pop_front() else { return };
+        let Some((_, trace)) = self.until.pop_front() else {
+            return;
+        };
         for fragment in self.waiting.remove(&trace).unwrap_or_default() {
             self.bytes -= fragment.bytes();
             self.dropped += fragment.entries.len() as u64;
@@ -164,7 +166,11 @@ mod tests {
     fn an_error_or_a_slow_span_keeps_what_came_before_and_after_it() {
         for (duration, error) in [(0, true), (SLOW, false)] {
             let mut keeper = keeper(0.0);
-            assert!(keeper.sort(vec![fragment(1, 0, false), fragment(2, 0, false)], 0).is_empty());
+            assert!(
+                keeper
+                    .sort(vec![fragment(1, 0, false), fragment(2, 0, false)], 0)
+                    .is_empty()
+            );
             assert_eq!(keeper.sort(vec![fragment(1, duration, error)], 4999).len(), 2);
             assert_eq!(keeper.sort(vec![fragment(1, 0, false)], 60_000).len(), 1);
             keeper.expire(5000);

@@ -42,8 +42,8 @@ pub use self::limits::Limits;
 use self::metrics::Counters;
 pub use self::metrics::Transport;
 pub use self::questions::Link;
-use self::store::{Partition, Writer, day_of};
 pub use self::store::{Operation, Query};
+use self::store::{Partition, Writer, day_of};
 pub use self::trace::{Origin, Trace, TraceSpan, kind_name, text};
 use crate::sqlite::{self, Fault, fault};
 
@@ -220,20 +220,24 @@ impl Traces {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(WriteError::Other("its files are damaged one after the other".to_owned()))
+        Err(WriteError::Other(
+            "its files are damaged one after the other".to_owned(),
+        ))
     }
 
     /// Whether its day is over, it is as large as a file becomes, or it was set aside.
     fn is_done(&self, partition: &Partition) -> bool {
         let partitions = self.partitions();
-        let is_newest = partitions.last().is_some_and(|newest| std::ptr::eq(&**newest, partition));
+        let is_newest = partitions
+            .last()
+            .is_some_and(|newest| std::ptr::eq(&**newest, partition));
         !is_newest || partition.day < day_of(self.now()) || partition.bytes() >= self.limits.file_bytes()
     }
 
     /// A writer into the newest file, or into the next one.
     async fn next_writer(&self, done: Option<Writer>) -> Result<Writer, WriteError> {
         if let Some(done) = done
-            && let Err(error) = done.close().await
+            && let Err(error) = done.finish().await
         {
             tracing::warn!(%error, "a file of the trace store did not close well");
         }

@@ -101,6 +101,7 @@ impl Traces {
     /// # Errors
     /// When a file cannot be read.
     pub async fn links(&self, time: (i64, i64)) -> Result<Vec<Link>, ReadError> {
+        self.count_links().await;
         let mut calls = BTreeMap::new();
         for partition in self.partitions().iter() {
             self.whole(partition, partition.links(time, &mut calls).await)?;

@@ -112,7 +112,10 @@ impl TraceSpan {
         self.tags()
             .iter()
             .any(|(name, found)| *name == key && text(found) == value)
-            || self.origin.resource().is_some_and(|resource| among(&resource.attributes))
+            || self
+                .origin
+                .resource()
+                .is_some_and(|resource| among(&resource.attributes))
             || self.origin.scope().is_some_and(|scope| among(&scope.attributes))
             || self
                 .span
@@ -197,7 +200,10 @@ fn plain(value: &Value) -> serde_json::Value {
 }
 
 fn text_of(value: Option<&AnyValue>) -> String {
-    value.and_then(|value| value.value.as_ref()).map(text).unwrap_or_default()
+    value
+        .and_then(|value| value.value.as_ref())
+        .map(text)
+        .unwrap_or_default()
 }
 
 /// All that is kept of one trace.

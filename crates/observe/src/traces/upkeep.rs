@@ -32,6 +32,20 @@ impl Traces {
     /// One round of it.
     pub async fn maintain(&self) {
         lock(&self.keeper).expire(self.now());
+        self.count_links().await;
+        let mut writer = self.writer.lock().await;
+        if let Some(open) = writer.as_mut()
+            && let Err(error) = open.sync().await
+        {
+            tracing::warn!(%error, "the trace store was not synced");
+            *writer = None;
+        }
+        drop(writer);
+        self.retain().await;
+    }
+
+    /// Counts who calls whom in what has arrived, up to a bound.
+    pub(super) async fn count_links(&self) {
         for _ in 0..LINK_BATCHES {
             // Let go of in between, so that requests have their turn.
             let mut writer = self.writer.lock().await;
@@ -46,15 +60,6 @@ impl Traces {
                 }
             }
         }
-        let mut writer = self.writer.lock().await;
-        if let Some(open) = writer.as_mut()
-            && let Err(error) = open.sync().await
-        {
-            tracing::warn!(%error, "the trace store was not synced");
-            *writer = None;
-        }
-        drop(writer);
-        self.retain().await;
     }
 
     /// Gives up files that are too old, then the oldest until the others have room. The newest always stays.

@@ -10,3 +10,4 @@ mod scrape;
 mod sliding;
 mod store;
 mod syntax;
+mod traces;

@@ -85,13 +85,17 @@ fn count(fragments: &[(i64, Vec<TraceSpan>)], new: (i64, i64), calls: &mut Calls
         for span in spans {
             let child: &str = &span.origin.service;
             let parent = SpanId::from_bytes(&span.span.parent_span_id).and_then(|id| by_id.get(&id));
-            let Some((parent_fragment, parent)) = parent else { continue };
+            let Some((parent_fragment, parent)) = parent else {
+                continue;
+            };
             if *parent != child
                 && seen.insert((&span.span.span_id, span.span.kind))
                 && *parent_fragment.max(fragment) >= new.0
             {
                 let minute = times(&span.span).0 / MINUTE;
-                *calls.entry((minute, (*parent).to_owned(), child.to_owned())).or_default() += 1;
+                *calls
+                    .entry((minute, (*parent).to_owned(), child.to_owned()))
+                    .or_default() += 1;
             }
         }
     }
@@ -115,9 +119,7 @@ impl Partition {
         .await?;
         for row in rows {
             let calls: i64 = row.try_get("calls")?;
-            *into
-                .entry((row.try_get("parent")?, row.try_get("child")?))
-                .or_default() += calls;
+            *into.entry((row.try_get("parent")?, row.try_get("child")?)).or_default() += calls;
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use prost::Message as _;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use prost::Message as _;
 use sqlx::sqlite::SqlitePool;
 use time::{Date, OffsetDateTime};
 

@@ -118,9 +118,7 @@ impl Partition {
         let mut found: Vec<(i64, Vec<TraceSpan>)> = Vec::new();
         let mut spans = 0;
         loop {
-            let page = self
-                .fragments_of(trace, found.last().map_or(0, |(id, _)| *id))
-                .await?;
+            let page = self.fragments_of(trace, found.last().map_or(0, |(id, _)| *id)).await?;
             let is_last = (page.len() as i64) < PAGE;
             spans += page.iter().map(|(_, spans)| spans.len()).sum::<usize>();
             found.extend(page);
@@ -178,12 +176,11 @@ impl Partition {
         service: &str,
         into: &mut BTreeSet<Operation>,
     ) -> Result<(), sqlx::Error> {
-        let rows = sqlx::query(
-            "SELECT name, kind FROM operations WHERE service = (SELECT id FROM services WHERE name = ?)",
-        )
-        .bind(service.to_owned())
-        .fetch_all(&self.readers)
-        .await?;
+        let rows =
+            sqlx::query("SELECT name, kind FROM operations WHERE service = (SELECT id FROM services WHERE name = ?)")
+                .bind(service.to_owned())
+                .fetch_all(&self.readers)
+                .await?;
         for row in rows {
             into.insert(Operation {
                 name: row.try_get("name")?,

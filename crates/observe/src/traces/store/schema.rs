@@ -62,7 +62,9 @@ PRAGMA user_version = 1;
 /// # Errors
 /// When the file is damaged or of another version.
 pub(super) async fn prepare(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *connection)
+        .await?;
     match version {
         VERSION => {
             // Reads a page of each, so that a file cut short shows here and not in the middle of a request.

@@ -125,12 +125,7 @@ impl Partition {
         Ok(operations.into_iter().map(Column::Operation).collect())
     }
 
-    async fn search_column(
-        &self,
-        query: &Query,
-        column: Column,
-        budget: &mut u64,
-    ) -> Result<Vec<Candidate>, Stopped> {
+    async fn search_column(&self, query: &Query, column: Column, budget: &mut u64) -> Result<Vec<Candidate>, Stopped> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         // Of the fragments that had to be looked into.
@@ -140,7 +135,9 @@ impl Partition {
             let page = self.page(query, column, before).await?;
             for (start, fragment, _, trace) in &page {
                 *budget = budget.checked_sub(1).ok_or(Stopped::Budget)?;
-                let Some(trace) = TraceId::from_bytes(trace) else { continue };
+                let Some(trace) = TraceId::from_bytes(trace) else {
+                    continue;
+                };
                 if seen.contains(&trace) {
                     continue;
                 }
@@ -167,7 +164,9 @@ impl Partition {
                 }
             }
             match page.last() {
-                Some((start, fragment, number, _)) if page.len() as i64 == PAGE => before = (*start, *fragment, *number),
+                Some((start, fragment, number, _)) if page.len() as i64 == PAGE => {
+                    before = (*start, *fragment, *number)
+                }
                 _ => return Ok(found),
             }
             tokio::task::yield_now().await;
@@ -175,12 +174,7 @@ impl Partition {
     }
 
     /// The next entries, from the newest to the oldest.
-    async fn page(
-        &self,
-        query: &Query,
-        column: Column,
-        before: (i64, i64, i64),
-    ) -> Result<Vec<EntryRow>, sqlx::Error> {
+    async fn page(&self, query: &Query, column: Column, before: (i64, i64, i64)) -> Result<Vec<EntryRow>, sqlx::Error> {
         let (name, id) = match column {
             Column::Service(id) => ("service", id),
             Column::Operation(id) => ("operation", id),

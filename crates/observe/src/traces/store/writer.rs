@@ -94,6 +94,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Closes a file that nothing is written to any more.
+    pub(in crate::traces) async fn finish(mut self) -> Result<(), sqlx::Error> {
+        while self.count_links().await? {}
+        self.close().await
+    }
+
     /// Closes the file, its log written into it.
     pub(in crate::traces) async fn close(self) -> Result<(), sqlx::Error> {
         self.connection.close().await
@@ -210,11 +216,7 @@ impl Names {
         Ok((service, operation))
     }
 
-    async fn origin(
-        &mut self,
-        connection: &mut SqliteConnection,
-        origin: &EncodedOrigin,
-    ) -> Result<i64, sqlx::Error> {
+    async fn origin(&mut self, connection: &mut SqliteConnection, origin: &EncodedOrigin) -> Result<i64, sqlx::Error> {
         if let Some(id) = self.origins.get(&origin.body) {
             return Ok(*id);
         }

@@ -107,3 +107,30 @@ pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     }
     Ok(moved.unwrap_or_else(|| path.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_from_a_damaged_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut connection = writer(&path, 100).await.unwrap();
+        for statement in ["CREATE TABLE t (x)", "PRAGMA max_page_count = 2"] {
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+        let error = sqlx::raw_sql("INSERT INTO t VALUES (zeroblob(100000))")
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+        assert_eq!(fault(&error), Fault::Full);
+        sqlx::Connection::close(connection).await.unwrap();
+
+        std::fs::write(&path, "no database".repeat(1000)).unwrap();
+        assert_eq!(fault(&writer(&path, 100).await.unwrap_err()), Fault::Damaged);
+        let aside = set_aside(&path).unwrap();
+        assert!(aside.ends_with("a.db.damaged") && aside.exists() && !path.exists());
+        remove(&path).unwrap();
+    }
+}

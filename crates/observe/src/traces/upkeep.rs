@@ -13,7 +13,7 @@ use crate::sqlite;
 const LINK_BATCHES: usize = 20;
 
 impl Traces {
-    /// Does what is to be done every [`super::Limits::sync_interval`], until it is stopped; then closes the store's file.
+    /// Does what is to be done every [`super::Limits::sync_interval`], until it is stopped; then closes the files: nothing can be asked any more.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(*self.limits.sync_interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -22,6 +22,10 @@ impl Traces {
         }
         self.writes.close();
         self.writes.wait().await;
+        for partition in self.partitions().iter() {
+            partition.close().await;
+        }
+        // The last to close a file writes its log into it.
         if let Some(writer) = self.writer.lock().await.take()
             && let Err(error) = writer.close().await
         {

@@ -100,7 +100,9 @@ async fn a_large_day_takes_several_files_and_the_oldest_goes() {
     for trace in 1..150 {
         let mut spans: Vec<_> = (1..500).map(|n| span(trace, n, 0, "GET /", 1)).collect();
         for (span, n) in spans.iter_mut().zip(0..) {
-            span.span_id = (u64::wrapping_mul(n, 0x9e37_79b9_7f4a_7c15) | trace as u64).to_be_bytes().to_vec();
+            span.span_id = (u64::wrapping_mul(n, 0x9e37_79b9_7f4a_7c15) | trace as u64)
+                .to_be_bytes()
+                .to_vec();
         }
         backend.take(vec![of("web", spans)]).await;
         backend.traces.maintain().await;

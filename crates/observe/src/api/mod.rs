@@ -5,4 +5,5 @@ pub mod jaeger;
 pub mod loki;
 pub mod otlp;
 pub mod loki;
+pub mod otlp;
 pub mod prometheus;

@@ -18,6 +18,7 @@
 //!
 //! [`notifier`] sends alerts to Alertmanagers, as Prometheus does. [`alerts`] is one: it reads `alertmanager.yml` and tells
 //! people; [`api::alertmanager`] is its API.
+//! [`console`] shows all of it in a browser.
 //!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
@@ -25,6 +26,7 @@
 pub mod alerts;
 pub mod api;
 pub mod config;
+pub mod console;
 pub mod metrics;
 pub mod notifier;
 pub mod rules;

@@ -81,7 +81,10 @@ fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Str
             if depth < MOST_DEPTH {
                 find(&path, depth + 1, files)?;
             }
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+        {
             files.push(path);
         }
     }

@@ -36,7 +36,11 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     if harmless || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    problem(StatusCode::FORBIDDEN, "cross_origin", "this request comes from another site's page")
+    problem(
+        StatusCode::FORBIDDEN,
+        "cross_origin",
+        "this request comes from another site's page",
+    )
 }
 
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -71,7 +75,10 @@ pub(super) async fn harden(request: Request, next: Next) -> Response {
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        ),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -88,14 +95,22 @@ mod tests {
     #[test]
     fn origins_are_told_apart() {
         let says = |pairs: &[(&'static str, &'static str)]| {
-            let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
             is_same_origin(&pairs.collect())
         };
         assert!(says(&[]));
-        assert!(says(&[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:3001")]));
+        assert!(says(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://localhost:3001")
+        ]));
         assert!(!says(&[("sec-fetch-site", "same-site")]) && !says(&[("sec-fetch-site", "cross-site")]));
         assert!(says(&[("origin", "http://localhost:3001"), ("host", "localhost:3001")]));
-        assert!(!says(&[("origin", "http://localhost:3000"), ("host", "localhost:3001")]));
+        assert!(!says(&[
+            ("origin", "http://localhost:3000"),
+            ("host", "localhost:3001")
+        ]));
         assert!(!says(&[("origin", "null"), ("host", "localhost:3001")]));
         assert!(!says(&[("origin", "http://localhost:3001")]));
     }

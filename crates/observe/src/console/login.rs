@@ -79,7 +79,9 @@ pub(super) async fn submit(
     if let Err(wait_ms) = console.throttle.begin(from, console.now()) {
         let mut response = again(StatusCode::TOO_MANY_REQUESTS, t.too_often());
         let seconds = wait_ms.max(0).unsigned_abs().div_ceil(1_000);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return response;
     }
     match console.gate.opens(&guess.username, guess.password.clone()).await {
@@ -94,7 +96,12 @@ pub(super) async fn submit(
                 return internal("no random numbers to be had");
             };
             tracing::info!(from = ?from, "console login");
-            let cookie = cookies::set(cookies::SESSION, &token, console.config.session_life, console.config.https);
+            let cookie = cookies::set(
+                cookies::SESSION,
+                &token,
+                console.config.session_life,
+                console.config.https,
+            );
             with_cookie(Redirect::to(path_of_ours(&guess.next)).into_response(), cookie)
         }
     }
@@ -152,7 +159,14 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(path_of_ours("/d/kpis?from=now-1h"), "/d/kpis?from=now-1h");
-        for foreign in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "javascript:1"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "javascript:1",
+        ] {
             assert_eq!(path_of_ours(foreign), "/", "{foreign}");
         }
     }

@@ -113,12 +113,19 @@ fn render(console: &Console, headers: &HeaderMap, page: Option<&Page>, here: &st
         (Source::Alertmanager, "alertmanager", config.alertmanager_url.is_some()),
     ];
     let there = |wanted: Source| sources.iter().any(|(source, _, there)| *source == wanted && *there);
-    let links = PAGES.iter().filter(|page| page.listed && there(page.needs)).map(|link| Link {
-        href: link.path,
-        text: (link.title)(t),
-        here: page.is_some_and(|page| (page.title)(t) == (link.title)(t)),
-    });
-    let names: Vec<_> = sources.iter().filter(|(.., there)| *there).map(|(_, name, _)| *name).collect();
+    let links = PAGES
+        .iter()
+        .filter(|page| page.listed && there(page.needs))
+        .map(|link| Link {
+            href: link.path,
+            text: (link.title)(t),
+            here: page.is_some_and(|page| (page.title)(t) == (link.title)(t)),
+        });
+    let names: Vec<_> = sources
+        .iter()
+        .filter(|(.., there)| *there)
+        .map(|(_, name, _)| *name)
+        .collect();
     let shell = Shell {
         t,
         assets: assets::folder(),

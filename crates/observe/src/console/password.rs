@@ -65,7 +65,9 @@ impl Gate {
                 let _turn = self.turn.acquire().await.map_err(|_| Busy)?;
                 let phc = phc.clone();
                 tokio::task::spawn_blocking(move || {
-                    Argon2::default().verify_password(password.as_bytes(), phc.as_str()).is_ok()
+                    Argon2::default()
+                        .verify_password(password.as_bytes(), phc.as_str())
+                        .is_ok()
                 })
                 .await
                 .map_err(|_| Busy)?
@@ -101,7 +103,13 @@ mod tests {
 
     #[test]
     fn what_is_no_password_is_refused_at_the_start() {
-        assert!(matches!(Gate::new("admin", &Password::Plain(String::new())), Err(ConfigError::NoPassword)));
-        assert!(matches!(Gate::new("admin", &Password::Hash("sha1:abc".into())), Err(ConfigError::Hash(_))));
+        assert!(matches!(
+            Gate::new("admin", &Password::Plain(String::new())),
+            Err(ConfigError::NoPassword)
+        ));
+        assert!(matches!(
+            Gate::new("admin", &Password::Hash("sha1:abc".into())),
+            Err(ConfigError::Hash(_))
+        ));
     }
 }

@@ -24,7 +24,10 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/api/dashboards/{uid}", get(dashboard))
         .route("/api/datasources/{source}/{*path}", any(proxied));
     for page in pages::PAGES {
-        inside = inside.route(page.path, get(move |state, uri, headers| pages::show(page, state, uri, headers)));
+        inside = inside.route(
+            page.path,
+            get(move |state, uri, headers| pages::show(page, state, uri, headers)),
+        );
     }
     let inside = inside
         .fallback(pages::not_found)

@@ -81,7 +81,10 @@ mod tests {
     fn there_are_never_too_many() {
         let sessions = Sessions::new(Duration::from_secs(60));
         let first = sessions.begin(0).unwrap();
-        let last = (1..=MOST as i64).map(|now| sessions.begin(now).unwrap()).last().unwrap();
+        let last = (1..=MOST as i64)
+            .map(|now| sessions.begin(now).unwrap())
+            .last()
+            .unwrap();
         assert_eq!(sessions.lock().len(), MOST);
         assert!(!sessions.lives(&first, 2_000) && sessions.lives(&last, 2_000));
     }

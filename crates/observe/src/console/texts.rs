@@ -17,7 +17,9 @@ impl Lang {
         if let Some(chosen) = cookies::read(headers, cookies::LANGUAGE).and_then(Self::parse) {
             return chosen;
         }
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let accepted = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
         accepted.map_or(Self::Es, Self::negotiate)
     }
 

@@ -58,10 +58,8 @@ impl Throttle {
         }
         entry.count = entry.count.saturating_add(1);
         entry.last_ms = now_ms;
-        if failures.len() > REMEMBERED
-            && let Some(oldest) = failures.iter().min_by_key(|(_, f)| f.last_ms).map(|(from, _)| *from)
-        {
-            failures.remove(&oldest);
+        if failures.len() > REMEMBERED {
+            forget_oldest(&mut failures);
         }
         Ok(())
     }
@@ -71,6 +69,19 @@ impl Throttle {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&from.map(neighbourhood));
     }
+}
+
+/// A tenth at a time: whoever floods the table must not make every guess a search through it.
+fn forget_oldest(failures: &mut HashMap<Option<IpAddr>, Failures>) {
+    let mut times: Vec<_> = failures.values().map(|failures| failures.last_ms).collect();
+    let (_, cut, _) = times.select_nth_unstable(REMEMBERED / 10);
+    let cut = *cut;
+    let mut left = REMEMBERED / 10;
+    failures.retain(|_, failures| {
+        let goes = left > 0 && failures.last_ms <= cut;
+        left -= usize::from(goes);
+        !goes
+    });
 }
 
 /// Who has one IPv6 address has the 2⁶⁴ beside it.

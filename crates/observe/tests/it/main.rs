@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod console;
 mod files;
 mod limits;
 mod ops;

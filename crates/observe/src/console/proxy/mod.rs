@@ -91,7 +91,11 @@ impl Upstream {
                 url: bare.to_string(),
             });
         }
-        let text = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let text = |part: &str| {
+            percent_encoding::percent_decode_str(part)
+                .decode_utf8_lossy()
+                .into_owned()
+        };
         let authorization = (!url.username().is_empty()).then(|| {
             let both = format!("{}:{}", text(url.username()), text(url.password().unwrap_or_default()));
             let mut value = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(both))).ok()?;
@@ -143,14 +147,32 @@ impl Proxy {
         };
         match judge(source, request.method(), path) {
             Ok(()) => {}
-            Err(Refused::Path) => return problem(StatusCode::NOT_FOUND, "not_found", "the console does not pass this path on"),
+            Err(Refused::Path) => {
+                return problem(
+                    StatusCode::NOT_FOUND,
+                    "not_found",
+                    "the console does not pass this path on",
+                );
+            }
             Err(Refused::Method) => {
-                return problem(StatusCode::METHOD_NOT_ALLOWED, "bad_method", "the console does not pass this method on");
+                return problem(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "bad_method",
+                    "the console does not pass this method on",
+                );
             }
         }
-        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let query = request
+            .uri()
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
         let Ok(uri) = format!("{}/{path}{query}", upstream.base).parse::<Uri>() else {
-            return problem(StatusCode::BAD_REQUEST, "bad_data", "the path or the query is not well formed");
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "bad_data",
+                "the path or the query is not well formed",
+            );
         };
         let upgrade = is_upgrade(request.headers());
         let (mut parts, body) = request.into_parts();
@@ -188,9 +210,17 @@ impl Proxy {
     }
 
     /// Two sockets become one, until either side has enough.
-    fn join(&self, browser: Option<hyper::upgrade::OnUpgrade>, mut answer: http::Response<hyper::body::Incoming>) -> Response {
+    fn join(
+        &self,
+        browser: Option<hyper::upgrade::OnUpgrade>,
+        mut answer: http::Response<hyper::body::Incoming>,
+    ) -> Response {
         let Some(browser) = browser else {
-            return problem(StatusCode::BAD_REQUEST, "bad_data", "this connection cannot become a WebSocket");
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "bad_data",
+                "this connection cannot become a WebSocket",
+            );
         };
         let upstream = hyper::upgrade::on(&mut answer);
         let stop = self.stop.clone();

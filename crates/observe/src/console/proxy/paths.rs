@@ -47,7 +47,15 @@ pub(in crate::console) fn judge(source: Source, method: &Method, path: &str) -> 
             if api.starts_with("admin/") || matches!(api, "write" | "read") || api.starts_with("otlp/") {
                 return Err(Refused::Path);
             }
-            let queries = ["query", "query_range", "query_exemplars", "series", "labels", "format_query", "parse_query"];
+            let queries = [
+                "query",
+                "query_range",
+                "query_exemplars",
+                "series",
+                "labels",
+                "format_query",
+                "parse_query",
+            ];
             read || post && queries.contains(&api)
         }
         Source::Loki => {
@@ -55,7 +63,15 @@ pub(in crate::console) fn judge(source: Source, method: &Method, path: &str) -> 
             if matches!(api, "push" | "delete") || api.starts_with("rules") {
                 return Err(Refused::Path);
             }
-            let queries = ["query", "query_range", "series", "labels", "index/stats", "index/volume", "index/volume_range"];
+            let queries = [
+                "query",
+                "query_range",
+                "series",
+                "labels",
+                "index/stats",
+                "index/volume",
+                "index/volume_range",
+            ];
             read || post && queries.contains(&api)
         }
         Source::Jaeger => {
@@ -95,21 +111,37 @@ mod tests {
 
     #[test]
     fn queries_pass() {
-        for path in ["api/v1/query", "api/v1/label/job/values", "api/v1/rules", "api/v1/status/config"] {
+        for path in [
+            "api/v1/query",
+            "api/v1/label/job/values",
+            "api/v1/rules",
+            "api/v1/status/config",
+        ] {
             assert_eq!(judged(Source::Prometheus, &Method::GET, path), Ok(()), "{path}");
         }
         assert_eq!(judged(Source::Prometheus, &Method::POST, "api/v1/query_range"), Ok(()));
         assert_eq!(judged(Source::Loki, &Method::GET, "loki/api/v1/tail"), Ok(()));
-        assert_eq!(judged(Source::Jaeger, &Method::GET, "api/services/a%2Fb/operations"), Ok(()));
+        assert_eq!(
+            judged(Source::Jaeger, &Method::GET, "api/services/a%2Fb/operations"),
+            Ok(())
+        );
         assert_eq!(judged(Source::Alertmanager, &Method::POST, "api/v2/silences"), Ok(()));
-        assert_eq!(judged(Source::Alertmanager, &Method::DELETE, "api/v2/silence/1"), Ok(()));
+        assert_eq!(
+            judged(Source::Alertmanager, &Method::DELETE, "api/v2/silence/1"),
+            Ok(())
+        );
     }
 
     #[test]
     fn what_writes_does_not() {
         for (source, method, path, refused) in [
             (Source::Prometheus, Method::POST, "api/v1/write", Refused::Path),
-            (Source::Prometheus, Method::POST, "api/v1/admin/tsdb/delete_series", Refused::Path),
+            (
+                Source::Prometheus,
+                Method::POST,
+                "api/v1/admin/tsdb/delete_series",
+                Refused::Path,
+            ),
             (Source::Prometheus, Method::PUT, "api/v1/query", Refused::Method),
             (Source::Prometheus, Method::GET, "-/reload", Refused::Path),
             (Source::Loki, Method::POST, "loki/api/v1/push", Refused::Path),
@@ -124,9 +156,23 @@ mod tests {
 
     #[test]
     fn nothing_climbs() {
-        for path in ["api/v1/../../-/quit", "api/v1/%2e%2e/x", "api/v1/a%2f..%2fb", "api/v1/%252e%252e/x", "api/v1/..%5cx", "api/v1/%ff"] {
-            assert_eq!(judged(Source::Prometheus, &Method::GET, path), Err(Refused::Path), "{path}");
+        for path in [
+            "api/v1/../../-/quit",
+            "api/v1/%2e%2e/x",
+            "api/v1/a%2f..%2fb",
+            "api/v1/%252e%252e/x",
+            "api/v1/..%5cx",
+            "api/v1/%ff",
+        ] {
+            assert_eq!(
+                judged(Source::Prometheus, &Method::GET, path),
+                Err(Refused::Path),
+                "{path}"
+            );
         }
-        assert_eq!(judged(Source::Prometheus, &Method::GET, "api/v1/label/a..b/values"), Ok(()));
+        assert_eq!(
+            judged(Source::Prometheus, &Method::GET, "api/v1/label/a..b/values"),
+            Ok(())
+        );
     }
 }

@@ -7,7 +7,7 @@ import { stacked } from './stack.js';
 import { t } from './texts.js';
 import { absolute } from './thresholds.js';
 import { css } from './colors.js';
-import { format } from './units.js';
+import { format, parts } from './units.js';
 import { local } from './timerange.js';
 
 /** Most names beside the pointer. */
@@ -147,10 +147,12 @@ function scaleOf(config) {
   const { min, max, custom = {} } = config;
   const soft = { min: custom.axisSoftMin, max: custom.axisSoftMax };
   const log = custom.scaleDistribution?.type === 'log';
+  // Bars and areas on each other say how much: from nothing on.
+  const grounded = custom.drawStyle === 'bars' || (custom.stacking?.mode ?? 'none') !== 'none';
   const range = (plot, low, high) => {
     if (low === null && high === null) return [min ?? 0, max ?? 1];
     if (log) return uPlot.rangeLog(low, high, custom.scaleDistribution.log === 2 ? 2 : 10, true);
-    const least = Math.min(low, soft.min ?? low);
+    const least = Math.min(low, soft.min ?? low, grounded ? 0 : low);
     const most = Math.max(high, soft.max ?? high);
     const [from, to] = uPlot.rangeNum(least, most, {
       min: { pad: 0.05, soft: 0, mode: 3 },
@@ -165,16 +167,22 @@ function scaleOf(config) {
 function tickTexts(splits, config) {
   const known = splits.filter((value) => value !== null);
   if (config.decimals !== undefined && config.decimals !== null) return splits.map((value) => (value === null ? '' : format(value, config.unit, config.decimals)));
+  const exact = (value, decimals) => {
+    const [short, long] = [decimals, 12].map((digits) => Number(parts(value, config.unit, digits).text));
+    // A thousandth off is no lie; 2.5 as 3 is one.
+    return !(Math.abs(short - long) > Math.abs(long) / 1000);
+  };
   for (let decimals = 0; decimals < 7; decimals += 1) {
     const texts = known.map((value) => format(value, config.unit, decimals));
-    if (new Set(texts).size === texts.length) return splits.map((value) => (value === null ? '' : format(value, config.unit, decimals)));
+    const apart = new Set(texts).size === texts.length;
+    if (apart && known.every((value) => exact(value, decimals))) return splits.map((value) => (value === null ? '' : format(value, config.unit, decimals)));
   }
   return splits.map((value) => (value === null ? '' : format(value, config.unit)));
 }
 
 function widthOf(plot, values) {
   const longest = Math.max(...(values ?? ['']).map((text) => String(text ?? '').length), 2);
-  return Math.min(110, 14 + longest * 7);
+  return Math.min(110, 19 + longest * 7.2);
 }
 
 const two = (number) => String(number).padStart(2, '0');

@@ -70,7 +70,7 @@ function inline(text) {
 
 /** Links lead to pages, never to scripts. */
 export function safe(href) {
-  return /^(https?:\/\/|mailto:|\/(?!\/)|#)/i.test(href ?? '') ? href : undefined;
+  return /^(https?:\/\/|mailto:|\/(?!\/)|#|[\w.-][\w./-]*([?#]|$))/i.test(href ?? '') ? href : undefined;
 }
 
 /** The elements of a text. */

@@ -17,12 +17,12 @@ export class PanelView {
     this.seen = false;
     this.body = h('div', { class: 'body' });
     this.said = h('div', { class: 'said' });
-    this.title = h('h3', null);
+    this.title = h('h3', null, this.titleText());
     this.menu = this.menuOf();
     this.element = h(
       'section',
       { class: `panel ${this.panel.transparent ? 'transparent' : ''} kind-${this.panel.type}`, style: { '--x': place.x + 1, '--y': place.y + 1, '--w': place.w, '--h': place.h }, 'aria-label': this.titleText() || this.panel.type },
-      h('header', null, this.title, this.panel.description ? h('span', { class: 'info', title: this.panel.description, role: 'img', 'aria-label': this.panel.description }, 'ⓘ') : null, this.menu),
+      h('header', null, this.title, this.panel.description ? h('span', { class: 'info', title: this.panel.description, role: 'img', 'aria-label': this.panel.description }, 'i') : null, this.menu),
       this.said,
       this.body,
     );

@@ -18,6 +18,7 @@ mod pages;
 mod password;
 mod proxy;
 mod router;
+mod runbooks;
 mod sessions;
 mod texts;
 mod throttle;

@@ -62,6 +62,7 @@ pub(super) const PAGES: &[Page] = &[
     unlisted("/traces/{id}", "trace", Texts::traces, Source::Jaeger),
     page("/alerts", "alerts", Texts::alerts, Source::Prometheus),
     page("/silences", "silences", Texts::silences, Source::Alertmanager),
+    unlisted("/runbooks/{alert}", "runbook", Texts::alerts, Source::Prometheus),
     page("/targets", "targets", Texts::targets, Source::Prometheus),
     page("/resilience", "resilience", Texts::resilience, Source::Prometheus),
 ];

@@ -21,10 +21,7 @@ pub(super) struct Gate {
 
 enum Secret {
     /// Compared by their codes under a key of this process: equal in time whatever the guess.
-    Plain {
-        key: hmac::Key,
-        tag: hmac::Tag,
-    },
+    Plain(Box<(hmac::Key, hmac::Tag)>),
     Hash(String),
 }
 
@@ -40,7 +37,7 @@ impl Gate {
                 let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())
                     .map_err(|_| ConfigError::Hash("no random numbers to be had".to_owned()))?;
                 let tag = hmac::sign(&key, text.as_bytes());
-                Secret::Plain { key, tag }
+                Secret::Plain(Box::new((key, tag)))
             }
             Password::Hash(phc) => {
                 PasswordHash::new(phc).map_err(|error| ConfigError::Hash(error.to_string()))?;
@@ -59,7 +56,7 @@ impl Gate {
     pub(super) async fn opens(&self, username: &str, password: String) -> Result<bool, Busy> {
         let named = username == self.username;
         let right = match &self.secret {
-            Secret::Plain { key, tag } => hmac::verify(key, password.as_bytes(), tag.as_ref()).is_ok(),
+            Secret::Plain(known) => hmac::verify(&known.0, password.as_bytes(), known.1.as_ref()).is_ok(),
             Secret::Hash(phc) => {
                 let _place = self.line.try_acquire().map_err(|_| Busy)?;
                 let _turn = self.turn.acquire().await.map_err(|_| Busy)?;

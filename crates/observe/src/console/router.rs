@@ -10,7 +10,7 @@ use axum::routing::{any, get, post};
 use http::{StatusCode, header};
 
 use super::proxy::Source;
-use super::{Console, assets, dashboards, guard, internal, login, pages, problem};
+use super::{Console, assets, dashboards, guard, internal, login, pages, problem, runbooks};
 
 /// Bytes of a query, a form or a silence.
 const BODY_LIMIT: usize = 1 << 20;
@@ -22,6 +22,8 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/logout", post(login::out))
         .route("/api/dashboards", get(list))
         .route("/api/dashboards/{uid}", get(dashboard))
+        .route("/api/kpis", get(kpis))
+        .route("/api/runbooks/{alert}", get(runbook))
         .route("/api/datasources/{source}/{*path}", any(proxied));
     for page in pages::PAGES {
         inside = inside.route(
@@ -68,6 +70,19 @@ async fn dashboard(State(console): State<Arc<Console>>, Path(uid): Path<String>)
         Ok(Ok(None)) => problem(StatusCode::NOT_FOUND, "not_found", "there is no dashboard of this uid"),
         Ok(Err(error)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "dashboards", &error),
         Err(error) => internal(&error.to_string()),
+    }
+}
+
+/// `GET /api/kpis`: the table of [`units::kpi`].
+async fn kpis() -> impl IntoResponse {
+    axum::Json(units::kpi::ALL)
+}
+
+/// `GET /api/runbooks/{alert}`: Markdown.
+async fn runbook(Path(alert): Path<String>) -> Response {
+    match runbooks::of(&alert) {
+        Some(text) => axum::Json(serde_json::json!({ "name": alert, "text": text })).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "not_found", "there is no runbook of this name"),
     }
 }
 

@@ -3,7 +3,7 @@ import { sources } from '../api.js';
 import * as alertmanager from '../alertmanager.js';
 import { failure, h, replace } from '../dom.js';
 import { every } from '../every.js';
-import { rules } from '../prometheus.js';
+import { number, rules } from '../prometheus.js';
 import { silenceDialog } from '../silence-dialog.js';
 import { safe } from '../markdown.js';
 import { t } from '../texts.js';
@@ -75,7 +75,7 @@ function alertView(alert, managed, refresh) {
     h('div', { class: 'spread' }, h('span', null, state(alert.state), ' ', silenced ? state('suppressed', t('silenciada', 'silenced')) : theirs?.status.inhibitedBy?.length ? state('suppressed', t('inhibida', 'inhibited')) : null), h('span', { class: 'soft' }, ago(Date.parse(activeAt)))),
     annotations.summary ? h('p', null, annotations.summary) : null,
     annotations.description ? h('p', { class: 'soft' }, annotations.description) : null,
-    h('div', { class: 'tags' }, Object.entries(labels).map(([name, text]) => h('span', { class: 'tag' }, `${name}=${text}`)), h('span', { class: 'tag' }, `${t('valor', 'value')} ${value}`)),
+    h('div', { class: 'tags' }, Object.entries(labels).map(([name, text]) => h('span', { class: 'tag' }, `${name}=${text}`)), h('span', { class: 'tag' }, `${t('valor', 'value')} ${format(number(value), 'none')}`)),
     h(
       'p',
       { class: 'actions' },

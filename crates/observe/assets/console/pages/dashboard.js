@@ -37,7 +37,7 @@ class DashboardPage {
       changed: () => this.reload(),
       tick: () => this.tick(),
     });
-    this.bar = h('div', { class: 'bar' });
+    this.bar = h('div', { class: 'dash-bar' });
     this.said = h('div');
     this.grid = h('div', { class: 'dashboard' });
     this.observer = new IntersectionObserver((entries) => {

@@ -5,7 +5,8 @@ use http::{StatusCode, header};
 use super::{Desk, get};
 
 /// Every address of the navigation, and those that lead deeper.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
+    "/runbooks/ServiceDown",
     "/",
     "/dashboards",
     "/d/kpis",

@@ -29,7 +29,7 @@ export function faded(color, share) {
 export function chart(into, { times, series, range, onZoom, annotations = [], exemplars = [], sync, label, sort }) {
   const ink = themeColor('--soft');
   const line = themeColor('--grid');
-  const box = h('div', { class: 'chart', role: 'img', 'aria-label': label ?? t('Gráfica', 'Chart') });
+  const box = h('div', { class: 'chart', role: 'group', 'aria-label': label ?? t('Gráfica', 'Chart') });
   const pointer = h('div', { class: 'pointer', hidden: true });
   replace(into, box, pointer);
 

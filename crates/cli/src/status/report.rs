@@ -92,7 +92,7 @@ impl Report {
                 out,
                 "{}",
                 head(format!(
-                    "{:50} {:>10} {:>10} {:>10}  STATE",
+                    "{:54} {:>10} {:>10} {:>10}  STATE",
                     "KPI", "TARGET", "ALERT", "NOW"
                 ))
             )?;
@@ -115,7 +115,7 @@ impl Report {
                 let (wanted, told) = if good == Good::Above { ('≥', '<') } else { ('<', '>') };
                 writeln!(
                     out,
-                    "{:50} {:>10} {:>10} {:>10}  {}",
+                    "{:54} {:>10} {:>10} {:>10}  {}",
                     format!("{name_es} / {name_en}"),
                     format!("{wanted} {}", unit.show(target)),
                     format!("{told} {}", unit.show(threshold)),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use observe::alerts::config::AlertmanagerConfig;
 use observe::config::PrometheusConfig;
 use observe::metrics::promql::Options;
 use observe::rules::file::{self, RuleSpec};
@@ -74,6 +75,15 @@ fn prometheus_yml_is_read_with_every_job_and_every_rule() {
         config.expanded_rule_files().unwrap(),
         files("ops/prometheus/alerts", ".yml")
     );
+}
+
+#[test]
+fn alertmanager_yml_is_read_as_it_stands_and_with_everybody_told() {
+    let silent = AlertmanagerConfig::load(&root().join("ops/alertmanager/alertmanager.yml"));
+    silent.unwrap_or_else(|error| panic!("{error}"));
+    for example in files("ops/alertmanager/examples", ".yml") {
+        AlertmanagerConfig::load(&example).unwrap_or_else(|error| panic!("{error}"));
+    }
 }
 
 #[test]

@@ -155,7 +155,10 @@ async fn a_damaged_file_is_set_aside_and_the_others_are_served() {
         close(backend).await;
         damage(&folder.path().join("2026-11-24-0.db"));
         let backend = Backend::open(folder.path(), Limits::default()).await;
-        assert_eq!(databases(folder.path()), ["2026-11-24-0.db.damaged-1", "2026-11-25-0.db"]);
+        assert_eq!(
+            databases(folder.path()),
+            ["2026-11-24-0.db.damaged-1", "2026-11-25-0.db"]
+        );
         assert_eq!((spans_of(&backend, 1).await, spans_of(&backend, 2).await), (0, 1));
         one(&backend, 3).await;
         assert_eq!(spans_of(&backend, 3).await, 1);

@@ -61,12 +61,33 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     {
         bail!("textisur does not build");
     }
+    Ok(target()?.join(folder).join("textisur"))
+}
+
+/// The program of an example, built without optimisation.
+pub(crate) fn build_example(package: &str, example: &str) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--package", package, "--example", example]);
+    announce(&build);
+    if !build
+        .stdin(Stdio::null())
+        .status()
+        .context("cannot run cargo")?
+        .success()
+    {
+        bail!("the example {example} of {package} does not build");
+    }
+    Ok(target()?.join("debug/examples").join(example))
+}
+
+/// Where cargo puts what it builds.
+fn target() -> Result<PathBuf> {
     let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
     let target = metadata["target_directory"]
         .as_str()
         .context("cargo metadata names no target directory")?;
-    Ok(Path::new(target).join(folder).join("textisur"))
+    Ok(PathBuf::from(target))
 }
 
 /// Standard output of a program that must succeed.

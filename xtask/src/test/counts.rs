@@ -102,6 +102,17 @@ impl Counts {
         counts
     }
 
+    /// From a closing line `3 passed, 0 failed`.
+    pub(crate) fn from_line(output: &str) -> Option<Self> {
+        let line = output.lines().rev().find(|line| line.contains(" passed, "))?;
+        let (passed, rest) = line.trim().split_once(" passed, ")?;
+        Some(Self {
+            passed: passed.parse().ok()?,
+            failed: rest.split_once(" failed")?.0.parse().ok()?,
+            skipped: 0,
+        })
+    }
+
     /// From the closing lines of node's test runner (TAP): `# pass 3`, `# fail 0`, `# skipped 0`.
     pub(crate) fn from_node(output: &str) -> Option<Self> {
         let number = |name: &str| {

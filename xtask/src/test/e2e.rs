@@ -1,7 +1,7 @@
 //! Playwright drives Chromium through the stories in `tests/e2e`.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -9,9 +9,23 @@ use super::{Context, Counts};
 use crate::tools::{CHROMIUM, npm, python};
 use crate::workspace::{announce, tests};
 
-/// All of them.
+/// All of them, and before them what the console's scripts say without a browser.
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
-    play(context, &[])
+    let mut counts = play(context, &[])?;
+    counts += scripts()?;
+    Ok(counts)
+}
+
+/// node's test runner over `tests/console`.
+fn scripts() -> Result<Counts> {
+    let mut node = Command::new("node");
+    node.current_dir(tests())
+        .args(["--test", "--test-reporter=tap", "console/"]);
+    announce(&node);
+    let done = node.stdin(Stdio::null()).output().context("cannot run node")?;
+    let said = String::from_utf8_lossy(&done.stdout);
+    eprint!("{said}");
+    Counts::from_node(&said).context("node's test runner closed without a count")
 }
 
 /// Those that look into the database, for a stack on another one.

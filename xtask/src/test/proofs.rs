@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{Context, Counts};
 use crate::tools::{peer, python};
-use crate::workspace::{announce, tests};
+use crate::workspace::{self, announce, tests};
 
 /// The variables the scripts find programs by, and Debian's names of those.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -29,7 +29,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ALERTMANAGER_URL", "alertmanager"),
     ("LOKI_URL", "loki"),
     ("OTLP_HTTP_URL", "otlp"),
-    ("OTLP_GRPC_URL", "otlp_grpc"),
+    ("OTLP_GRPC_ADDR", "otlp_grpc"),
     ("JAEGER_URL", "jaeger"),
     ("CONSOLE_URL", "console"),
 ];
@@ -37,23 +37,43 @@ const PARTS: &[(&str, &str)] = &[
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     let folder = tests().join("proofs");
     let mut counts = Counts::default();
+    // Prometheus's and Alertmanager's own tools over ops/.
+    let mut rules = Command::new("sh");
+    rules.arg(folder.join("rules.sh"));
+    let (_, succeeded) = run_with(rules, context)?;
+    counts.record(
+        "ops: promtool and amtool take every file, every alert does what its test says",
+        if succeeded { Ok(()) } else { Err("see above".to_owned()) },
+    );
+    counts += alertmanager(&folder, context)?;
     for file in files(&folder, "_test.py")? {
         let mut command = Command::new(python());
         command.arg(file);
-        counts += Counts::from_unittest(&run_with(command, context)?).context("unittest closed without a count")?;
+        counts += Counts::from_unittest(&run_with(command, context)?.0).context("unittest closed without a count")?;
     }
-    let node = files(&folder, ".test.mjs")?;
+    let node = files(&folder, ".mjs")?;
     if !node.is_empty() {
         let mut command = Command::new("node");
         command.args(["--test", "--test-reporter=tap"]).args(&node);
-        let output = run_with(command, context)?;
+        let (output, _) = run_with(command, context)?;
         counts += Counts::from_node(&output).context("node's test runner closed without a count")?;
     }
     Ok(counts)
 }
 
-/// Runs it, shows and returns what it printed.
-fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
+/// The built-in Alertmanager alone beside the real one.
+fn alertmanager(folder: &Path, context: &Context<'_>) -> Result<Counts> {
+    let example = workspace::build_example("observe", "alertmanager")?;
+    let mut command = Command::new(python());
+    command
+        .arg(folder.join("alertmanager"))
+        .env("TEXTISUR_ALERTMANAGER", example);
+    let (said, _) = run_with(command, context)?;
+    Counts::from_line(&said).context("the comparison with Alertmanager closed without a count")
+}
+
+/// Runs it, shows and returns what it printed, and whether it was content.
+fn run_with(mut command: Command, context: &Context<'_>) -> Result<(String, bool)> {
     // The scripts run elsewhere.
     let binary = context
         .binary
@@ -83,7 +103,7 @@ fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
         String::from_utf8_lossy(&done.stderr)
     );
     eprint!("{text}");
-    Ok(text)
+    Ok((text, done.status.success()))
 }
 
 fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {

@@ -32,6 +32,7 @@ use self::metrics::Metrics;
 use crate::alerts::Alertmanager;
 use crate::config::ConfigError;
 use crate::logs::Logs;
+use crate::logs::shipper::{self, Shipper};
 use crate::metrics::store::OpenError;
 use crate::traces::Traces;
 use crate::{alerts, api, logs, traces};
@@ -108,6 +109,7 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
         settings,
     )?;
     let console = console::open(&config)?;
+    let shipper = shipper(&file("promtail/promtail.yml"), &config).map_err(|error| Error::Files(vec![error]))?;
     let metrics = Metrics::open(&config, Arc::clone(&traces))?;
 
     let tasks = TaskTracker::new();
@@ -136,8 +138,15 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
         metrics.run(stop.clone()).await;
         told.cancel();
     };
+    let shipping = async {
+        match shipper {
+            Some(shipper) => shipper.run(stop.clone()).await,
+            None => stop.cancelled().await,
+        }
+    };
     tokio::join!(
         telling,
+        shipping,
         console.run(stop.clone()),
         alerts.run(told.clone()),
         logs.run(told.clone()),
@@ -147,6 +156,19 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
     tasks.close();
     tasks.wait().await;
     Ok(())
+}
+
+/// What follows the processes' log files; nothing where there is no `promtail.yml`. Its lines go to the built-in Loki.
+fn shipper(path: &Path, config: &Config) -> Result<Option<Shipper>, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(ConfigError::whole(path, error)),
+    };
+    let url = format!("http://{}/loki/api/v1/push", config.listen.loki);
+    let config = shipper::Config::read(&text, path)?.with_url(&url);
+    let shipper = Shipper::new(config, logs::system_clock());
+    shipper.map(Some).map_err(|error| ConfigError::whole(path, error))
 }
 
 /// What `loki.yml` says, or the defaults where there is none.

@@ -19,6 +19,12 @@
 //! [`notifier`] sends alerts to Alertmanagers, as Prometheus does. [`alerts`] is one: it reads `alertmanager.yml` and tells
 //! people; [`api::alertmanager`] is its API.
 //!
+//! # Logs
+//! [`logs::store`] keeps lines in SQLite files, one a day; [`logs::logql`] evaluates LogQL over them, [`api::loki`] is Loki's
+//! HTTP API, and [`logs::shipper`] does Promtail's work. [`logs::logqltest`] runs test files for LogQL:
+//! `cargo run -p observe --example logqltest -- FILE…`.
+//!
+//! # What metrics leave out
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 

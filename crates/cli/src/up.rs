@@ -12,13 +12,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use control::Server;
 use control::edge::{Request, Response};
-use supervise::{DataFolder, Event, Events, StartError, Supervisor, pids, routes, serve_control, write_atomically};
+use supervise::{
+    DataFolder, Event, Events, StartError, Supervisor, pids, routes, serve_control, serve_metrics, write_atomically,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Loaded, Secrets, Sources, load, uses_sandbox, wire};
 use crate::process::{OTHER_FOLDER, Signals, advise};
+use crate::{COMMIT, VERSION};
 pub(crate) use endpoints::Endpoints;
 use stack::{EDGE, Sockets};
 use terminal::Terminal;
@@ -86,6 +89,7 @@ async fn up(args: &Args, loaded: &Loaded, sandbox: bool, folder: &DataFolder, si
         }
         targets::write(&config, &sockets)?;
     }
+    let metrics = sockets.metrics.try_clone()?;
     let specs = stack::specs(sockets, folder)?;
     terminal.begin(&specs);
     let supervisor = Arc::new(Supervisor::start(specs, folder, &config.supervisor, &events)?);
@@ -100,6 +104,15 @@ async fn up(args: &Args, loaded: &Loaded, sandbox: bool, folder: &DataFolder, si
     let (tasks, helpers_stop) = (TaskTracker::new(), CancellationToken::new());
     let (stop_asked, stop) = (stack.stop_asked.clone(), helpers_stop.clone());
     tasks.spawn(serve_control(control, Arc::clone(&supervisor), stop_asked, stop));
+    telemetry::build_info(VERSION, COMMIT);
+    tasks.spawn({
+        let (supervisor, stop) = (Arc::clone(&supervisor), helpers_stop.clone());
+        async move {
+            if let Err(error) = serve_metrics(metrics, &supervisor, stop).await {
+                tracing::warn!(%error, "the supervisor's metrics are not served");
+            }
+        }
+    });
     tasks.spawn({
         let (supervisor, folder, stop) = (Arc::clone(&supervisor), folder.clone(), helpers_stop.clone());
         async move { routes::keep_published(supervisor, folder, EDGE, events, stop).await }

@@ -1,4 +1,4 @@
-//! The administrative listener, for this machine only: `/metrics`, `/healthz`, `/routes`.
+//! The administrative listener, for this machine only: `/metrics`, `/healthz`, `/routes`, and nginx's `/stub_status`.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::edge::Edge;
+use crate::signals::stub_status;
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -77,11 +78,12 @@ fn answer(edge: &Edge, request: &Request<Incoming>) -> Response<Full<Bytes>> {
             text(StatusCode::OK, content_type, page)
         }
         "/healthz" => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
+        "/stub_status" => text(StatusCode::OK, "text/plain", stub_status()),
         "/routes" => text(StatusCode::OK, "application/json", routes(edge)),
         _ => text(
             StatusCode::NOT_FOUND,
             "text/plain",
-            "/metrics /healthz /routes\n".to_owned(),
+            "/metrics /healthz /routes /stub_status\n".to_owned(),
         ),
     }
 }

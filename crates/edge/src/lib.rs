@@ -67,8 +67,8 @@ pub enum Error {
 /// Serves clients on `listener` until `stop`, then finishes requests in flight (`drain_timeout` at most) and returns.
 ///
 /// `control` is where its control socket is made; see [`control::edge`]. If there is a file `routes.json` beside it, that
-/// is the first routing table: an edge that is started again serves at once. `admin` serves `/metrics`, `/healthz` and
-/// `/routes`, and should be bound to loopback.
+/// is the first routing table: an edge that is started again serves at once. `admin` serves `/metrics`, `/healthz`,
+/// `/routes` and `/stub_status`, and should be bound to loopback.
 pub async fn run(
     config: Config,
     listener: TcpListener,
@@ -79,6 +79,7 @@ pub async fn run(
     signals::register();
     let socket = control::Server::bind(&control)?;
     let edge = Arc::new(Edge::new(config));
+    signals::watch_instances(&edge);
     control_socket::restore(&edge, &control.with_file_name("routes.json"));
     let workers: Vec<Worker> = (0..edge.workers)
         .map(|id| Worker::start(Arc::clone(&edge), id))

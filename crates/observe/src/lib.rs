@@ -18,6 +18,7 @@
 //!
 //! [`notifier`] sends alerts to Alertmanagers, as Prometheus does. [`alerts`] is one: it reads `alertmanager.yml` and tells
 //! people; [`api::alertmanager`] is its API.
+//! [`console`] shows all of it in a browser.
 //!
 //! # Logs
 //! [`logs::store`] keeps lines in SQLite files, one a day; [`logs::logql`] evaluates LogQL over them, [`api::loki`] is Loki's
@@ -31,6 +32,7 @@
 pub mod alerts;
 pub mod api;
 pub mod config;
+pub mod console;
 pub mod logs;
 pub mod metrics;
 pub mod notifier;
@@ -38,3 +40,4 @@ pub mod rules;
 pub mod scrape;
 pub mod service;
 mod sqlite;
+pub mod traces;

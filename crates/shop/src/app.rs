@@ -1,9 +1,8 @@
 //! Everything a request or a job needs, opened once a process and cheap to clone.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::http::HeaderValue;
-use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::Notify;
 
 use crate::accounts::{Accounts, KeyError};
@@ -186,20 +185,4 @@ fn check(config: &Config) -> Result<(), AppError> {
         ));
     }
     Ok(())
-}
-
-/// Notes how long a buyer took from checkout to payment, in the seed's `checkout_duration_seconds`.
-pub(crate) fn checkout_duration(seconds: f64) {
-    static DURATION: LazyLock<Histogram> = LazyLock::new(|| {
-        let histogram = Histogram::new([1.0, 3.0, 5.0, 10.0, 30.0, 60.0]);
-        telemetry::metrics::registry(|registry| {
-            registry.register(
-                "checkout_duration_seconds",
-                "Time from starting a checkout to its payment",
-                histogram.clone(),
-            );
-        });
-        histogram
-    });
-    DURATION.observe(seconds);
 }

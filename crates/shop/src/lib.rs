@@ -27,6 +27,7 @@ pub mod orders;
 pub mod payments;
 pub mod ratings;
 mod service;
+mod signals;
 pub mod texts;
 pub mod web;
 

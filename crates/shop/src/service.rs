@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{accounts, catalog, checkout, demo, jobs, media, web};
+use crate::{accounts, catalog, checkout, demo, jobs, media, signals, web};
 
 /// How long requests and jobs may go on after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -110,6 +110,7 @@ pub async fn run(
     {
         tracing::warn!(%error, "catalogue model could not be loaded yet; the first list will try again");
     }
+    signals::declare(services, app.db());
     let router = web::router(&app, services);
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -35,6 +35,11 @@ pub(crate) struct Endpoint {
     pub(crate) origin: &'static str,
 }
 
+/// Whether a variable names an endpoint: then no other is to be given to this process.
+pub fn endpoint_is_in_environment() -> bool {
+    matches!(endpoint(None, |name| std::env::var(name).ok()), Ok(Some(_)) | Err(_))
+}
+
 /// The configured endpoint, else the first variable that is set. `None` means that nothing is exported.
 pub(crate) fn endpoint(
     configured: Option<&str>,

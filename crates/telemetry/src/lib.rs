@@ -26,6 +26,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 pub use config::{Config, LogFormat};
+pub use export::endpoint_is_in_environment;
 pub use process::build_info;
 
 use layer::{Sampler, Signals, SpanSink};

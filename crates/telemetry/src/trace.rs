@@ -4,7 +4,8 @@
 
 use std::{fmt, sync::Arc};
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
+pub use opentelemetry::trace::TraceId;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceState};
 use tracing::{Dispatch, Span};
 use tracing_subscriber::{Registry, registry::LookupSpan as _};
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{Context, Counts};
 use crate::http::{Client, request};
-use crate::tools::{promtool, python};
+use crate::tools::{peer, python};
 use crate::workspace::tests;
 
 /// What promtool's linter says of a name that the seed fixes: `active_users_total` is a gauge there.
@@ -95,7 +95,7 @@ fn fetch(address: &str, path: &str, format: &Format) -> Result<Vec<u8>> {
 
 /// `promtool check metrics`: exit code 1 is a parse error, 3 is lint.
 fn lint(file: &Path) -> Result<()> {
-    let done = Command::new(promtool())
+    let done = Command::new(peer("promtool"))
         .args(["check", "metrics"])
         .stdin(File::open(file)?)
         .stdout(Stdio::null())

@@ -7,6 +7,7 @@ mod e2e;
 mod exposition;
 mod lighthouse;
 mod load;
+mod proofs;
 mod smoke;
 mod unit;
 
@@ -53,6 +54,8 @@ pub(crate) enum Layer {
     Exposition,
     /// Stripe's and Socket.IO's official clients, and the protocols' rules
     Conformance,
+    /// Debian's Prometheus, Alertmanager and exporters beside the built-in ones: the same answers
+    Proofs,
     /// Playwright in Chromium: the seed's purchase and its kin, accessibility
     E2e,
     /// k6: the seed's load test, a minute to 300 users
@@ -63,6 +66,8 @@ pub(crate) enum Layer {
 
 /// What a layer that runs against a stack gets.
 pub(crate) struct Context<'a> {
+    /// The `textisur` that the stack runs.
+    pub(crate) binary: &'a Path,
     pub(crate) stack: &'a Stack,
     /// `tests/.results/LAYER`.
     pub(crate) results: &'a Path,
@@ -83,6 +88,7 @@ impl Layer {
             Self::Contract => "contract",
             Self::Exposition => "exposition",
             Self::Conformance => "conformance",
+            Self::Proofs => "proofs",
             Self::E2e => "e2e",
             Self::Load => "load",
             Self::Lighthouse => "lighthouse",
@@ -94,7 +100,8 @@ impl Layer {
             Self::Unit | Self::Contract | Self::Load => &[Tool::Python],
             Self::Mariadb => &[Tool::MariaDb, Tool::Chromium, Tool::Npm, Tool::Python],
             Self::Smoke => &[Tool::Npm],
-            Self::Exposition => &[Tool::Promtool, Tool::Python],
+            Self::Exposition => &[Tool::Peers, Tool::Python],
+            Self::Proofs => &[Tool::Peers, Tool::Npm, Tool::Python],
             Self::Conformance => &[Tool::Npm, Tool::Python],
             Self::E2e => &[Tool::Chromium, Tool::Npm, Tool::Python],
             Self::Lighthouse => &[Tool::Chromium, Tool::Npm],
@@ -109,6 +116,7 @@ impl Layer {
             Self::Contract => Some(contract::run),
             Self::Exposition => Some(exposition::run),
             Self::Conformance => Some(conformance::run),
+            Self::Proofs => Some(proofs::run),
             Self::E2e => Some(e2e::run),
             Self::Load => Some(load::run),
             Self::Lighthouse => Some(lighthouse::run),
@@ -209,6 +217,7 @@ fn run_on_stack(
     let stack = Stack::start(binary, results, &arguments)?;
     eprintln!("   ready in {:.1} s", stack.started_in.as_secs_f64());
     let done = work(&Context {
+        binary,
         stack: &stack,
         results,
         quick: options.quick,

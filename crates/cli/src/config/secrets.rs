@@ -12,6 +12,8 @@ pub(crate) struct Secrets {
     pub(crate) webhook_secret: String,
     /// The shop's key at the sandbox, `sk_test_…`.
     pub(crate) secret_key: String,
+    /// Opens the console.
+    pub(crate) console_password: String,
 }
 
 /// A secret that can neither be read nor made.
@@ -28,6 +30,7 @@ impl Secrets {
         Ok(Self {
             webhook_secret: read_or_make(folder, "payment_sandbox_webhook_secret", "whsec_")?,
             secret_key: read_or_make(folder, "payment_sandbox_secret_key", "sk_test_")?,
+            console_password: read_or_make(folder, "console_password", "")?,
         })
     }
 }

@@ -135,6 +135,13 @@ pub(crate) fn wire(loaded: &Loaded, folder: &DataFolder, addresses: Addresses, s
     config.observe = observe_at_rest(loaded);
     if let Some(listen) = addresses.observe {
         config.observe.listen = listen;
+        let console = &mut config.observe.console;
+        if console.password.is_empty() && console.password_hash.is_empty() {
+            console.password.clone_from(&secrets.console_password);
+        }
+        if config.telemetry.otlp_endpoint.is_none() && !telemetry::endpoint_is_in_environment() {
+            config.telemetry.otlp_endpoint = Some(local_url(listen.otlp));
+        }
     }
     if let Some(address) = addresses.payment_sandbox {
         sandbox.listen = address;

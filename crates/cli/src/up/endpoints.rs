@@ -22,6 +22,8 @@ pub(crate) struct Endpoints {
     /// The observability backend's parts by the names of the programs they stand in for.
     #[serde(flatten)]
     pub(crate) observe: BTreeMap<&'static str, String>,
+    /// The supervisor's `/metrics` and `/healthz`.
+    pub(crate) supervisor: String,
     /// The supervisor's Unix socket.
     pub(crate) control: PathBuf,
     /// By process name.
@@ -44,6 +46,7 @@ impl Endpoints {
             observe,
             edge: addresses.edge_url(),
             edge_admin: format!("http://{}", sockets.edge_admin.local_addr()?),
+            supervisor: format!("http://{}", sockets.metrics.local_addr()?),
             payment_sandbox: addresses.payment_sandbox.map(public_url),
             control: folder.control_socket(),
             services,

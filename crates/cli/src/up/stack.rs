@@ -25,6 +25,8 @@ pub(crate) const OBSERVE: &str = "textisur-observe";
 pub(crate) struct Sockets {
     pub(crate) edge: TcpListener,
     pub(crate) edge_admin: TcpListener,
+    /// The supervisor's own `/metrics`.
+    pub(crate) metrics: TcpListener,
     pub(crate) payment_sandbox: Option<TcpListener>,
     pub(crate) services: Vec<(Service, TcpListener)>,
     /// None when the backend does not run.
@@ -40,6 +42,7 @@ impl Sockets {
         };
         let edge = bind(config.edge.listen, "edge.listen")?;
         let edge_admin = bind(any_port, "--ephemeral")?;
+        let metrics = bind(any_port, "--ephemeral")?;
         let payment_sandbox = match sandbox {
             true => Some(bind(config.payment_sandbox.listen, "payment_sandbox.listen")?),
             false => None,
@@ -72,6 +75,7 @@ impl Sockets {
         Ok(Self {
             edge,
             edge_admin,
+            metrics,
             payment_sandbox,
             services,
             observe,

@@ -14,6 +14,9 @@ use supervise::write_atomically;
 use super::stack::{EDGE, OBSERVE, PAYMENT_SANDBOX, Sockets};
 use crate::config::Config;
 
+/// Name of `textisur up` itself.
+const SUPERVISOR: &str = "textisur-supervisor";
+
 /// One group of a file; the label `__metrics_path__` says where to ask when not at the job's own path.
 #[derive(Debug, Serialize)]
 struct Group {
@@ -60,12 +63,18 @@ pub(super) fn write(config: &Config, sockets: &Sockets) -> anyhow::Result<()> {
         .as_ref()
         .and_then(|listeners| listeners.get(&Port::Prometheus));
     write_job(&folder, "textisur-app", &services)?;
+    write_job(&folder, "supervisor", &one(SUPERVISOR, Some(&sockets.metrics))?)?;
     write_job(&folder, "edge", &one(EDGE, Some(&sockets.edge_admin))?)?;
     write_job(
         &folder,
         "payment-sandbox",
         &one(PAYMENT_SANDBOX, sockets.payment_sandbox.as_ref())?,
     )?;
+    let alertmanager = sockets
+        .observe
+        .as_ref()
+        .and_then(|listeners| listeners.get(&Port::Alertmanager));
+    write_job(&folder, "alertmanager", &one("alertmanager", alertmanager)?)?;
     write_job(&folder, "observe", &one(OBSERVE, backend)?)
 }
 

@@ -31,6 +31,8 @@ fn the_stack_comes_up_serves_heals_and_goes_away() {
         assert_eq!(get(&address, "/api/health/ready"), 200, "{name}");
     }
     assert_eq!(get(&up.endpoint("payment_sandbox"), "/healthz"), 200);
+    assert_eq!(get(&up.endpoint("supervisor"), "/metrics"), 200);
+    assert_eq!(get(&up.endpoint("edge_admin"), "/stub_status"), 200);
     let ready: serde_json::Value = serde_json::from_str(&up.ready_line).unwrap();
     assert_eq!(ready["endpoints"], up.endpoints);
     let mode = |path: &str| std::fs::metadata(up.path(path)).unwrap().permissions().mode() & 0o777;

@@ -100,7 +100,8 @@ impl Drop for Record {
             (None, Some(series)) => series,
             (None, None) => &self.client.edge.unmatched,
         };
-        series.observe(self.method, self.status, took);
+        let trace_id = self.span.as_ref().and_then(EdgeSpan::exported);
+        series.observe(self.method, self.status, took, trace_id);
         let instance = self.instance().map_or("", |instance| instance.id());
         let log = || {
             if let Some(line) = &self.line {

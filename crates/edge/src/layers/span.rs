@@ -1,6 +1,7 @@
 //! The edge's own span in a trace. Only sampled requests have one: for the others the ids are enough.
 
 use http::{Method, StatusCode};
+use telemetry::trace::TraceId;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -8,7 +9,10 @@ use super::TraceContext;
 
 /// Open from a request's head to the end of its answer.
 #[derive(Debug)]
-pub(crate) struct EdgeSpan(Span);
+pub(crate) struct EdgeSpan {
+    span: Span,
+    trace_id: TraceId,
+}
 
 impl EdgeSpan {
     /// Begins the span of a sampled request, and puts it into `trace`, so that the instance's span becomes its child.
@@ -29,12 +33,20 @@ impl EdgeSpan {
         telemetry::trace::set_parent_context(&span, &parent);
         let own = telemetry::trace::context_of(&span)?;
         trace.replace(&own.to_string());
-        Some(Self(span))
+        Some(Self {
+            span,
+            trace_id: own.trace_id,
+        })
+    }
+
+    /// The trace's id, if it is exported from here.
+    pub(crate) fn exported(&self) -> Option<TraceId> {
+        telemetry::trace::is_recording(&self.span).then_some(self.trace_id)
     }
 
     /// Takes down how the request ended; the span ends when it is dropped.
     pub(crate) fn end(&self, status: StatusCode, route: &str, service: &str, instance: &str) {
-        let span = &self.0;
+        let span = &self.span;
         span.record("http.response.status_code", status.as_u16());
         span.record("http.route", route);
         span.record("upstream", service);
@@ -46,6 +58,6 @@ impl EdgeSpan {
 
     /// Runs `log` so that its events belong to the span.
     pub(crate) fn in_scope(&self, log: impl FnOnce()) {
-        self.0.in_scope(log);
+        self.span.in_scope(log);
     }
 }

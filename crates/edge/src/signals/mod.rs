@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Method, StatusCode};
+use telemetry::metrics::Exemplar;
+use telemetry::trace::TraceId;
 
-pub(crate) use page::register;
+pub(crate) use page::{register, stub_status, watch_instances};
 pub(crate) use shard::{Counted, Shard, in_flight};
 
 /// Upper bounds of the duration buckets in microseconds; the same as the services'.
@@ -121,7 +123,11 @@ struct Cell {
     /// One more than the bounds: the last counts what is slower than all of them.
     buckets: [AtomicU64; BUCKETS_US.len() + 1],
     sum_us: AtomicU64,
+    /// Made with the first sampled request.
+    exemplars: OnceLock<Box<Mutex<Exemplars>>>,
 }
+
+type Exemplars = [Option<Exemplar>; BUCKETS_US.len() + 1];
 
 /// A process has one metrics page, so the series live in one place, however many edges run in it.
 static ALL: OnceLock<Mutex<HashMap<Origin, Arc<Series>>>> = OnceLock::new();
@@ -153,8 +159,8 @@ impl Series {
         &self.origin.route
     }
 
-    /// Counts one answered request.
-    pub(crate) fn observe(&self, method: MethodClass, status: StatusCode, took: Duration) {
+    /// Counts one answered request. `trace_id` only of traces that are exported: it becomes the bucket's exemplar.
+    pub(crate) fn observe(&self, method: MethodClass, status: StatusCode, took: Duration, trace_id: Option<TraceId>) {
         let cell = self.cells[method as usize][status_slot(status)].get_or_init(Box::default);
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BUCKETS_US
@@ -163,6 +169,16 @@ impl Series {
             .unwrap_or(BUCKETS_US.len());
         cell.buckets[bucket].fetch_add(1, Relaxed);
         cell.sum_us.fetch_add(us, Relaxed);
+        // Any recent trace will do: nobody waits for the lock.
+        if let Some(trace_id) = trace_id
+            && let Ok(mut exemplars) = cell.exemplars.get_or_init(Box::default).try_lock()
+        {
+            exemplars[bucket] = Some(Exemplar {
+                trace_id,
+                value: took.as_secs_f64(),
+                at: SystemTime::now(),
+            });
+        }
     }
 
     fn cells(&self) -> impl Iterator<Item = (Labels<'_>, &Cell)> {

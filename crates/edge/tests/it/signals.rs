@@ -26,10 +26,12 @@ async fn requests_are_counted_and_timed() {
         "nginx_http_requests_total 4".to_owned(),
         "edge_upstream_connects_total 1".to_owned(),
         "edge_upstream_reuses_total 2".to_owned(),
+        "edge_upstream_up{instance_id=\"web\",version=\"1.2.3\"} 1.0".to_owned(),
+        "edge_upstream_requests_in_flight{instance_id=\"web\",version=\"1.2.3\"} 0.0".to_owned(),
     ] {
         assert!(page.lines().any(|found| found == line), "no `{line}` in\n{page}");
     }
-    let bucket = |bound: &str| format!("http_request_duration_seconds_bucket{{le=\"{bound}\",{labels}}} 3");
+    let bucket = |bound: &str| format!("http_request_duration_seconds_bucket{{{labels},le=\"{bound}\"}} 3");
     assert!(
         page.contains(&bucket("+Inf")) && page.contains(&bucket("5.0")),
         "{page}"
@@ -47,6 +49,22 @@ async fn the_admin_listener_tells_how_it_is() {
     assert_eq!(routes["routes"][0]["prefix"], "/");
     assert_eq!(routes["instances"]["web"]["version"], "1.2.3");
     assert_eq!(client.get("/other").await.status, 404);
+    edge.stop().await;
+}
+
+#[tokio::test]
+async fn the_edge_tells_its_connections_as_nginx_does() {
+    let web = FakeInstance::mirror("web").await;
+    let edge = TestEdge::start(config(), routes(&[("/", &[&web])])).await;
+    let mut waiting = edge.client().await;
+    for _ in 0..2 {
+        assert_eq!(waiting.get("/").await.status, 200);
+    }
+    let mut admin = Client::connect(edge.admin).await;
+    assert_eq!(
+        admin.get("/stub_status").await.text(),
+        "Active connections: 1 \nserver accepts handled requests\n 1 1 2 \nReading: 0 Writing: 0 Waiting: 1 \n"
+    );
     edge.stop().await;
 }
 

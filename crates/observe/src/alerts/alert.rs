@@ -56,6 +56,13 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// About how many bytes it holds.
+    pub(super) fn size(&self) -> usize {
+        let labels = self.labels.iter().map(|(name, value)| name.len() + value.len());
+        let annotations = self.annotations.iter().map(|(name, value)| name.len() + value.len());
+        labels.chain(annotations).sum::<usize>() + self.generator_url.len() + 256
+    }
+
     /// Whether it is over.
     pub fn is_resolved(&self, now: OffsetDateTime) -> bool {
         self.ends_at <= now

@@ -50,6 +50,7 @@ use self::metrics::Metrics;
 use self::route::Route;
 use self::silence::{Refused, Silence, Silences};
 use self::store::AlertStore;
+pub use self::store::Room;
 pub use self::view::{AlertStatus, AlertView, Filter, GroupView};
 use crate::config::ConfigError;
 
@@ -71,8 +72,10 @@ pub struct Settings {
     pub external_url: String,
     /// How long what is over is remembered (`--data.retention`).
     pub retention: Duration,
-    /// How many alerts there may be.
-    pub max_alerts: usize,
+    /// How many alerts there may be, and how many bytes they may hold.
+    pub room: Room,
+    /// Where people look at alerts; whoever opens this Alertmanager's address is sent there.
+    pub console_url: Option<String>,
     /// How many silences there may be, those that are over among them.
     pub max_silences: usize,
     /// How many bytes a request may have.
@@ -86,7 +89,11 @@ impl Default for Settings {
         Self {
             external_url: "http://localhost:9093".into(),
             retention: Duration::from_secs(120 * 3600),
-            max_alerts: 100_000,
+            room: Room {
+                alerts: 100_000,
+                bytes: 128 << 20,
+            },
+            console_url: None,
             max_silences: 10_000,
             body_bytes: 16 << 20,
             clock: system_clock(),
@@ -244,7 +251,6 @@ impl Alertmanager {
     /// When there are too many; those there was room for are taken in.
     pub fn put(&self, alerts: Vec<Alert>) -> Result<(), String> {
         let now = self.now();
-        let limit = self.settings.max_alerts;
         let mut refused = 0;
         let mut state = lock(&self.state);
         let State {
@@ -255,7 +261,7 @@ impl Alertmanager {
         } = &mut *state;
         let mut known = Vec::with_capacity(alerts.len());
         for alert in alerts {
-            match store.put(alert, now, limit) {
+            match store.put(alert, now, self.settings.room) {
                 Some(alert) => known.push(alert),
                 None => refused += 1,
             }
@@ -267,7 +273,10 @@ impl Alertmanager {
         self.changed.notify_one();
         match refused {
             0 => Ok(()),
-            refused => Err(format!("{refused} alerts refused: there are {limit} already")),
+            refused => Err(format!(
+                "{refused} alerts refused: there is room for {} alerts of {} bytes in all",
+                self.settings.room.alerts, self.settings.room.bytes
+            )),
         }
     }
 

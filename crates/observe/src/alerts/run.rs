@@ -42,6 +42,9 @@ impl Alertmanager {
                 () = tokio::time::sleep(wait) => {}
                 Some(told) = telling.join_next() => self.end(told),
             }
+            while let Some(told) = telling.try_join_next() {
+                self.end(told);
+            }
             if Instant::now() >= maintenance {
                 maintenance = Instant::now() + MAINTENANCE;
                 self.maintain().await;

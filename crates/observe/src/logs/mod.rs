@@ -11,4 +11,4 @@ pub mod source;
 pub mod store;
 
 pub use self::limits::Limits;
-pub use self::store::{Logs, PushError, PushedLine, PushedStream};
+pub use self::store::{Logs, OpenError, PushError, PushedLine, PushedStream};

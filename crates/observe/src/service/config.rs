@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use units::HumanDuration;
 
 use crate::metrics::store::Settings;
+use crate::traces;
 
 /// The `[observe]` table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,55 @@ pub struct Config {
     pub store: Settings,
     /// What queries may cost.
     pub query: QueryConfig,
+    /// The store of traces.
+    pub traces: traces::Limits,
+    /// Who may see the console.
+    pub console: ConsoleConfig,
+}
+
+/// `[observe.console]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Who.
+    pub username: String,
+    /// The password; empty is the one `textisur up` makes at its first start, in `DATA/secrets/console_password`.
+    pub password: String,
+    /// A PHC string of Argon2 in the place of `password`.
+    pub password_hash: String,
+    /// How long a login lasts.
+    pub session_life: HumanDuration,
+    /// Whether browsers reach the console over HTTPS.
+    pub https: bool,
+    /// Where the console asks: empty is the built-in part, an address that of the real program.
+    pub sources: Sources,
+}
+
+/// `[observe.console.sources]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sources {
+    /// `http://prometheus:9090`
+    pub prometheus: String,
+    /// `http://alertmanager:9093`
+    pub alertmanager: String,
+    /// `http://loki:3100`
+    pub loki: String,
+    /// `http://jaeger:16686`
+    pub jaeger: String,
+}
+
+impl Default for ConsoleConfig {
+    fn default() -> Self {
+        Self {
+            username: "admin".to_owned(),
+            password: String::new(),
+            password_hash: String::new(),
+            session_life: HumanDuration::from_secs(12 * 3600),
+            https: false,
+            sources: Sources::default(),
+        }
+    }
 }
 
 /// What the process answers as, each on a socket of its own.
@@ -32,16 +82,42 @@ pub struct Config {
 pub enum Port {
     /// Prometheus's HTTP API.
     Prometheus,
+    /// Alertmanager's API.
+    Alertmanager,
+    /// Loki's HTTP API.
+    Loki,
+    /// OTLP over HTTP.
+    Otlp,
+    /// OTLP over gRPC.
+    OtlpGrpc,
+    /// Jaeger's query API.
+    Jaeger,
+    /// The console, for browsers.
+    Console,
 }
 
 impl Port {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Prometheus];
+    pub const ALL: &[Self] = &[
+        Self::Prometheus,
+        Self::Alertmanager,
+        Self::Loki,
+        Self::Otlp,
+        Self::OtlpGrpc,
+        Self::Jaeger,
+        Self::Console,
+    ];
 
     /// Its key in `[observe.listen]`, and the name of its socket.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Prometheus => "prometheus",
+            Self::Alertmanager => "alertmanager",
+            Self::Loki => "loki",
+            Self::Otlp => "otlp",
+            Self::OtlpGrpc => "otlp_grpc",
+            Self::Jaeger => "jaeger",
+            Self::Console => "console",
         }
     }
 }
@@ -52,6 +128,18 @@ impl Port {
 pub struct Listen {
     /// Prometheus's HTTP API.
     pub prometheus: SocketAddr,
+    /// Alertmanager's API.
+    pub alertmanager: SocketAddr,
+    /// Loki's HTTP API.
+    pub loki: SocketAddr,
+    /// OTLP over HTTP.
+    pub otlp: SocketAddr,
+    /// OTLP over gRPC.
+    pub otlp_grpc: SocketAddr,
+    /// Jaeger's query API.
+    pub jaeger: SocketAddr,
+    /// The console, for browsers.
+    pub console: SocketAddr,
 }
 
 impl Listen {
@@ -59,6 +147,12 @@ impl Listen {
     pub const fn get(&self, port: Port) -> SocketAddr {
         match port {
             Port::Prometheus => self.prometheus,
+            Port::Alertmanager => self.alertmanager,
+            Port::Loki => self.loki,
+            Port::Otlp => self.otlp,
+            Port::OtlpGrpc => self.otlp_grpc,
+            Port::Jaeger => self.jaeger,
+            Port::Console => self.console,
         }
     }
 
@@ -66,6 +160,12 @@ impl Listen {
     pub const fn set(&mut self, port: Port, address: SocketAddr) {
         match port {
             Port::Prometheus => self.prometheus = address,
+            Port::Alertmanager => self.alertmanager = address,
+            Port::Loki => self.loki = address,
+            Port::Otlp => self.otlp = address,
+            Port::OtlpGrpc => self.otlp_grpc = address,
+            Port::Jaeger => self.jaeger = address,
+            Port::Console => self.console = address,
         }
     }
 }
@@ -97,6 +197,8 @@ impl Default for Config {
                 ..Settings::default()
             },
             query: QueryConfig::default(),
+            traces: traces::Limits::default(),
+            console: ConsoleConfig::default(),
         }
     }
 }
@@ -106,6 +208,12 @@ impl Default for Listen {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Self {
             prometheus: local(9090),
+            alertmanager: local(9093),
+            loki: local(3100),
+            otlp: local(4318),
+            otlp_grpc: local(4317),
+            jaeger: local(16686),
+            console: local(3001),
         }
     }
 }

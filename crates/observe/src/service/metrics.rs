@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::extract::State;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
@@ -19,13 +20,15 @@ use crate::config::{ConfigError, PromDuration, PrometheusConfig};
 use crate::metrics::labels::Labels;
 use crate::metrics::promql::{Engine, Options};
 use crate::metrics::store::{Store, StoreThreads};
-use crate::rules::notify::{Nobody, Notify};
+use crate::notifier::Notifier;
 use crate::rules::{Loading, RESEND_DELAY, Rules, World};
 use crate::scrape::Manager;
+use crate::traces::Traces;
 
 /// Everything that stands in for Prometheus.
 pub(super) struct Metrics {
     process: Arc<Process>,
+    traces: Arc<Traces>,
     threads: StoreThreads,
 }
 
@@ -38,7 +41,7 @@ struct Process {
     limits: Limits,
     scrape: Manager,
     rules: Arc<Rules>,
-    notify: Arc<dyn Notify>,
+    notifier: Arc<Notifier>,
     clock: Clock,
     started_at: i64,
     is_ready: AtomicBool,
@@ -57,7 +60,7 @@ struct Applied {
 
 impl Metrics {
     /// Opens the store, and reads `prometheus.yml` and the files it names. Inside a tokio runtime.
-    pub(super) fn open(config: &Config) -> Result<Self, Error> {
+    pub(super) fn open(config: &Config, traces: Arc<Traces>) -> Result<Self, Error> {
         let folder = config.data_dir.join("metrics");
         std::fs::create_dir_all(&folder).map_err(|source| Error::Folder {
             path: folder.clone(),
@@ -94,7 +97,7 @@ impl Metrics {
             scrape: Manager::new(Arc::clone(&store)),
             store,
             rules: Arc::default(),
-            notify: Arc::new(Nobody),
+            notifier: Arc::new(Notifier::new(&read.config.alerting)),
             started_at: now,
             clock,
             is_ready: AtomicBool::new(false),
@@ -114,6 +117,7 @@ impl Metrics {
         process.is_ready.store(true, Ordering::Release);
         Ok(Self {
             process: Arc::new(process),
+            traces,
             threads,
         })
     }
@@ -128,16 +132,26 @@ impl Metrics {
             scrape: Arc::new(process.scrape.clone()),
             process: Arc::clone(process) as Arc<dyn ProcessView>,
         };
-        router(Arc::new(Prometheus::new(parts, process.limits.clone()))).route("/metrics", get(own_metrics))
+        router(Arc::new(Prometheus::new(parts, process.limits.clone()))).route(
+            "/metrics",
+            get(own_metrics).with_state((Arc::clone(&process.notifier), Arc::clone(&self.traces))),
+        )
     }
 
     /// Scrapes and evaluates until `stop`; then writes what is in memory.
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { process, threads } = self;
+        let Self { process, threads, .. } = self;
         let clock = Arc::clone(&process.clock);
+        // The rules' last alerts are sent before the notifier ends.
+        let evaluated = CancellationToken::new();
+        let evaluating = async {
+            process.rules.run(move || clock(), stop.clone()).await;
+            evaluated.cancel();
+        };
         tokio::join!(
             process.scrape.run(stop.clone()),
-            process.rules.run(move || clock(), stop),
+            evaluating,
+            process.notifier.run(evaluated.clone()),
         );
         // Joins threads and syncs: not on a thread of the runtime.
         if let Err(error) = tokio::task::spawn_blocking(move || drop(threads)).await {
@@ -146,9 +160,11 @@ impl Metrics {
     }
 }
 
-async fn own_metrics(headers: HeaderMap) -> impl IntoResponse {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let (content_type, text) = telemetry::metrics::render(accept);
+/// Always in Prometheus's text format: parts bring text of their own.
+async fn own_metrics(State((notifier, traces)): State<(Arc<Notifier>, Arc<Traces>)>) -> impl IntoResponse {
+    let (content_type, mut text) = telemetry::metrics::render(None);
+    text.push_str(&notifier.metrics_text());
+    text.push_str(&traces.metrics());
     ([(header::CONTENT_TYPE, content_type)], text)
 }
 
@@ -186,7 +202,7 @@ impl Process {
             }),
             external_labels: external_labels.clone(),
             external_url: self.external_url.clone(),
-            notify: Arc::clone(&self.notify),
+            notify: Arc::clone(&self.notifier) as _,
             resend_delay: RESEND_DELAY,
         });
         let loading = Loading {
@@ -196,6 +212,7 @@ impl Process {
         };
         let now = (self.clock)();
         self.rules.load(&loading, &world, now)?;
+        self.notifier.apply(&config.alerting);
         self.scrape.apply(&config);
         *self.applied.write().unwrap_or_else(PoisonError::into_inner) = Applied {
             yaml: secrets::masked(&text),
@@ -238,7 +255,7 @@ impl ProcessView for Process {
     }
 
     fn alertmanagers(&self) -> (Vec<String>, Vec<String>) {
-        (Vec::new(), Vec::new())
+        self.notifier.alertmanagers()
     }
 
     fn is_ready(&self) -> bool {

@@ -1,15 +1,18 @@
 //! The backend as one process: every part opened, its listener served, its background work owned.
 //!
 //! ```text
-//!   prometheus.yml ─▶ scrape ─▶ store ◀─ rules ─▶ alerts to Alertmanager
-//!                                 ▲
+//!   prometheus.yml ─▶ scrape ─▶ store ◀─ rules ─▶ notifier ─(HTTP)─▶ alerts ─▶ Slack, PagerDuty, email, webhooks
+//!                                 ▲                                   9093
 //!          9090 Prometheus API ───┘
+//!
+//!   3100 Loki ─▶ logs      4317, 4318 OTLP ─▶ traces ─▶ 16686 Jaeger      3001 console ─(HTTP)─▶ all of them
 //! ```
 //!
 //! Parts meet inside only where their peers share memory too; otherwise over HTTP at addresses that configuration names, so
 //! that each can be replaced by the real program.
 
 mod config;
+mod console;
 mod metrics;
 mod secrets;
 mod server;
@@ -18,15 +21,20 @@ mod signals;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::config::{Config, Listen, Port, QueryConfig};
+pub use self::config::{Config, ConsoleConfig, Listen, Port, QueryConfig, Sources};
 use self::metrics::Metrics;
+use crate::alerts::Alertmanager;
 use crate::config::ConfigError;
+use crate::logs::Logs;
 use crate::metrics::store::OpenError;
+use crate::traces::Traces;
+use crate::{alerts, api, logs, traces};
 
 /// The sockets the parts serve. A part without a socket is not served.
 pub type Listeners = BTreeMap<Port, TcpListener>;
@@ -45,6 +53,18 @@ pub enum Error {
     /// The store of series cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// Alerts cannot be taken.
+    #[error(transparent)]
+    Alerts(#[from] alerts::OpenError),
+    /// The store of logs cannot be opened.
+    #[error(transparent)]
+    Logs(#[from] logs::OpenError),
+    /// The store of traces cannot be opened.
+    #[error(transparent)]
+    Traces(#[from] traces::OpenError),
+    /// The console's configuration makes no sense.
+    #[error("observe.{0}")]
+    Console(#[from] crate::console::ConfigError),
     /// A file of the peers' cannot be used.
     #[error("{}", lines(.0))]
     Files(Vec<ConfigError>),
@@ -74,7 +94,22 @@ fn lines(errors: &[ConfigError]) -> String {
 /// # Errors
 /// When something cannot be opened at the start. Later troubles are logged and seen in the metrics.
 pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) -> Result<(), Error> {
-    let metrics = Metrics::open(&config)?;
+    let file = |name: &str| config.ops_dir.join(name);
+    let traces = Traces::open(&config.data_dir.join("traces"), config.traces.clone()).await?;
+    let limits = limits_of_logs(&file("loki/loki.yml")).map_err(|error| Error::Files(vec![error]))?;
+    let logs = Logs::open(&config.data_dir.join("logs"), limits).await?;
+    let settings = alerts::Settings {
+        external_url: format!("http://{}", config.listen.alertmanager),
+        ..alerts::Settings::default()
+    };
+    let alerts = Alertmanager::open(
+        &file("alertmanager/alertmanager.yml"),
+        &config.data_dir.join("alerts"),
+        settings,
+    )?;
+    let console = console::open(&config)?;
+    let metrics = Metrics::open(&config, Arc::clone(&traces))?;
+
     let tasks = TaskTracker::new();
     // Listeners go on until the work behind them has ended, so that the end can be watched.
     let done = CancellationToken::new();
@@ -82,12 +117,43 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
     for (port, listener) in listeners {
         let router = match port {
             Port::Prometheus => metrics.router(),
+            Port::Alertmanager => api::alertmanager::router(Arc::clone(&alerts)),
+            Port::Loki => api::loki::router(Arc::clone(&logs)),
+            Port::Otlp => api::otlp::http_router(Arc::clone(&traces)),
+            Port::Jaeger => api::jaeger::router(Arc::clone(&traces)),
+            Port::Console => crate::console::router(Arc::clone(&console)),
+            Port::OtlpGrpc => {
+                let listener = server::listen(listener).map_err(Error::system(port.name()))?;
+                tasks.spawn(api::otlp::grpc::serve(listener, Arc::clone(&traces), done.clone()));
+                continue;
+            }
         };
         server::serve(listener, router, &tasks, &done).map_err(Error::system(port.name()))?;
     }
-    metrics.run(stop).await;
+    // Whoever tells the others ends first, then those who are told.
+    let told = CancellationToken::new();
+    let telling = async {
+        metrics.run(stop.clone()).await;
+        told.cancel();
+    };
+    tokio::join!(
+        telling,
+        console.run(stop.clone()),
+        alerts.run(told.clone()),
+        logs.run(told.clone()),
+        traces.run(told.clone()),
+    );
     done.cancel();
     tasks.close();
     tasks.wait().await;
     Ok(())
+}
+
+/// What `loki.yml` says, or the defaults where there is none.
+fn limits_of_logs(path: &Path) -> Result<logs::Limits, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => logs::Limits::read(&text, path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(logs::Limits::default()),
+        Err(error) => Err(ConfigError::whole(path, error)),
+    }
 }

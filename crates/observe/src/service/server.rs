@@ -28,8 +28,7 @@ pub(super) fn serve(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = TcpListener::from_std(listener)?;
+    let listener = listen(listener)?;
     let (connections, stop) = (tasks.clone(), stop.clone());
     tasks.spawn(async move {
         loop {
@@ -47,6 +46,12 @@ pub(super) fn serve(
         }
     });
     Ok(())
+}
+
+/// The socket as the runtime takes it.
+pub(super) fn listen(listener: StdTcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 async fn converse(tcp: TcpStream, router: Router, stop: CancellationToken) {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod console;
 mod files;
 mod limits;
 mod logs;
@@ -11,3 +12,4 @@ mod scrape;
 mod sliding;
 mod store;
 mod syntax;
+mod traces;

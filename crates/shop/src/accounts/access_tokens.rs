@@ -16,6 +16,7 @@ use super::{
     types::{Identity, Role, SessionId, UserId},
 };
 use crate::db::Db;
+use telemetry::metrics::CacheCounters;
 
 /// `typ` of RFC 9068: an identity token or anything else signed with the same key is not an access token.
 const TYPE: &str = "at+jwt";
@@ -56,6 +57,7 @@ pub(super) struct AccessTokens {
     validation: Validation,
     /// By SHA-256 of the token, so that no usable token lies in memory.
     verified: Cache<[u8; 32], Verified>,
+    counters: CacheCounters,
 }
 
 impl AccessTokens {
@@ -73,6 +75,7 @@ impl AccessTokens {
             audience: config.audience.clone(),
             life_ms: config.access_token_life.as_ms(),
             validation,
+            counters: CacheCounters::new("access_tokens"),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(*config.access_token_life)
@@ -114,7 +117,8 @@ impl AccessTokens {
             .try_into()
             .expect("SHA-256 is 32 bytes");
         let generation = self.keyring.generation();
-        if let Some(known) = self.verified.get(&hash).filter(|known| known.generation == generation) {
+        let known = self.verified.get(&hash).filter(|known| known.generation == generation);
+        if let Some(known) = self.counters.look(known) {
             return if now_ms < known.expires_at {
                 Ok((known.identity, known.expires_at))
             } else {

@@ -10,6 +10,11 @@ use prometheus_client::{
 /// The process's, registered when first used.
 pub(super) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::register);
 
+/// Shows them from zero.
+pub(crate) fn declare() {
+    LazyLock::force(&METRICS);
+}
+
 pub(super) struct Metrics {
     verifications: Family<Outcome, Counter>,
     hash_seconds: Histogram,
@@ -62,6 +67,11 @@ impl Metrics {
             );
             registry.register("logins", "Logins by outcome", metrics.logins.clone());
         });
+        let of = |outcomes: &'static [&'static str]| outcomes.iter().map(|&outcome| Outcome { outcome });
+        let logins = of(&["succeeded", "failed", "throttled", "refresh_reused"]);
+        telemetry::metrics::from_zero(&metrics.logins, logins);
+        let verifications = of(&["hashed", "remembered", "refused"]);
+        telemetry::metrics::from_zero(&metrics.verifications, verifications);
         metrics
     }
 

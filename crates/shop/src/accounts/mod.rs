@@ -36,6 +36,7 @@ pub use errors::{
     SessionError,
 };
 pub use keys::{Jwk, Jwks, KeyError};
+pub(crate) use metrics::declare;
 pub use opaque::OpaqueToken;
 pub use profile::{end_other_sessions, rename};
 pub use recovery::{change_password, forgot_password, may_reset, reset_letter, reset_password};

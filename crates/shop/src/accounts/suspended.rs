@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use sea_orm::DbErr;
+use telemetry::metrics::CacheCounters;
 
 use super::{UserId, queries};
 use crate::db::Db;
@@ -21,6 +22,7 @@ const LIFE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Suspended {
     known: Cache<(), Arc<HashSet<UserId>>>,
+    counters: CacheCounters,
     token_life_ms: i64,
 }
 
@@ -28,13 +30,14 @@ impl Suspended {
     pub(super) fn new(token_life_ms: i64) -> Self {
         Self {
             known: Cache::builder().max_capacity(1).time_to_live(LIFE).build(),
+            counters: CacheCounters::new("suspended_users"),
             token_life_ms,
         }
     }
 
     /// Has the account been suspended since its living tokens were made?
     pub(super) async fn contains(&self, user: UserId, db: &Db, now_ms: i64) -> Result<bool, Arc<DbErr>> {
-        if let Some(known) = self.known.get(&()).await {
+        if let Some(known) = self.counters.look(self.known.get(&()).await) {
             return Ok(known.contains(&user));
         }
         let read = async {

@@ -26,14 +26,16 @@ pub struct Shelf {
 impl Default for Shelf {
     fn default() -> Self {
         Self {
-            pages: Kept::new(CAPACITY, |page: &Arc<Page>| page.products.len() as u32 + 1),
-            products: Kept::new(CAPACITY, |product: &Option<Arc<Product>>| {
+            pages: Kept::new("product_lists", CAPACITY, |page: &Arc<Page>| {
+                page.products.len() as u32 + 1
+            }),
+            products: Kept::new("products", CAPACITY, |product: &Option<Arc<Product>>| {
                 1 + product.as_ref().map_or(0, |product| product.variants.len() as u32 / 4)
             }),
-            related: Kept::new(CAPACITY, |products: &Arc<Vec<ProductSummary>>| {
+            related: Kept::new("related_products", CAPACITY, |products: &Arc<Vec<ProductSummary>>| {
                 products.len() as u32 + 1
             }),
-            stores: Kept::new(1, |_| 1),
+            stores: Kept::new("stores", 1, |_| 1),
         }
     }
 }

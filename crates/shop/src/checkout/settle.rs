@@ -191,7 +191,7 @@ impl Done {
             Self::Nothing => {}
             Self::Paid { seconds } => {
                 payments::count(Outcome::succeeded);
-                crate::app::checkout_duration(seconds);
+                crate::signals::checkout_duration(seconds);
                 app.jobs_wake().notify_one();
             }
             // Counted as an error where it happened.

@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
-use super::{Db, OpenError, Sql, Tx, params};
+use super::{Db, OpenError, Sql, Tx, params, signals};
 
 struct Migration {
     name: &'static str,
@@ -96,6 +96,9 @@ pub(super) async fn apply_some(db: &Db, now_ms: i64, wanted: impl Fn(&str) -> bo
         )));
     }
     let done = apply_all(&tx, now_ms, wanted).await;
+    if let Ok(applied) = &done {
+        signals::migrations(*applied, ALL.len());
+    }
     if server {
         UNLOCK.integer(&tx, params![]).await.map_err(failed)?;
     }
@@ -108,17 +111,20 @@ pub(super) async fn lock_ledger(tx: &Tx) -> Result<(), DbErr> {
     LOCK_LEDGER.lock(tx, params![]).await
 }
 
-async fn apply_all(tx: &Tx, now_ms: i64, wanted: impl Fn(&str) -> bool) -> Result<(), OpenError> {
+/// Answers how many of this build's changes the database has now.
+async fn apply_all(tx: &Tx, now_ms: i64, wanted: impl Fn(&str) -> bool) -> Result<usize, OpenError> {
     tx.execute_unprepared(CREATE_LEDGER)
         .await
         .map_err(|source| OpenError::Migrate {
             name: "schema_migrations".into(),
             source,
         })?;
+    let mut applied = 0;
     for migration in ALL.iter().filter(|migration| wanted(migration.name)) {
         apply_one(tx, migration, now_ms).await?;
+        applied += 1;
     }
-    Ok(())
+    Ok(applied)
 }
 
 async fn apply_one(tx: &Tx, migration: &Migration, now_ms: i64) -> Result<(), OpenError> {

@@ -5,6 +5,7 @@ mod dialect;
 mod lists;
 mod migrations;
 mod mysql;
+mod signals;
 mod sql;
 mod sqlite;
 mod turns;
@@ -17,6 +18,7 @@ use sea_orm::{
 
 pub use conflict::{MayConflict, is_busy, is_duplicate, retrying};
 pub use lists::{Answers, Lists};
+pub(crate) use signals::watch_pools;
 pub(crate) use sql::params;
 pub use sql::{Batch, Sql};
 pub use writer::{Tx, Writer};
@@ -136,6 +138,16 @@ impl Db {
     /// Answers once the database does: for readiness.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.read.execute_unprepared("SELECT 1").await.map(drop)
+    }
+
+    /// Every pool by its name in the metrics.
+    fn pools(&self) -> Vec<(&'static str, DatabaseConnection)> {
+        let mut pools = vec![("read", self.read.clone()), ("write", self.write.connection().clone())];
+        // A server has one pool for both kinds of writing.
+        if self.backend() == DbBackend::Sqlite {
+            pools.push(("write_lazily", self.write_lazily.connection().clone()));
+        }
+        pools
     }
 
     /// Closes every connection; the last one folds the log into the file.

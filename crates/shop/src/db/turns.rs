@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use rustix::fs::{FlockOperation, flock};
 use sea_orm::DbErr;
@@ -68,8 +69,11 @@ impl Turns {
     /// Waits for the turn, at most as long as the configuration says; then the database is as good as locked.
     pub(super) async fn take(&self) -> Result<Turn, DbErr> {
         let started = Instant::now();
+        let signals = signals();
+        let waiting = Waiting::new(&signals.waiting);
         let turn = tokio::time::timeout(self.patience, self.wait()).await;
-        waited().observe(started.elapsed().as_secs_f64());
+        drop(waiting);
+        signals.waited.observe(started.elapsed().as_secs_f64());
         match turn {
             Ok(Ok(turn)) => Ok(turn),
             Ok(Err(error)) => Err(DbErr::Custom(format!("cannot lock the database for writing: {error}"))),
@@ -117,19 +121,48 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-fn waited() -> &'static Histogram {
-    static WAITED: OnceLock<Histogram> = OnceLock::new();
-    WAITED.get_or_init(|| {
-        let histogram = Histogram::new([0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0]);
+struct Signals {
+    waited: Histogram,
+    waiting: Gauge,
+}
+
+fn signals() -> &'static Signals {
+    static SIGNALS: OnceLock<Signals> = OnceLock::new();
+    SIGNALS.get_or_init(|| {
+        let signals = Signals {
+            waited: Histogram::new([0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0]),
+            waiting: Gauge::default(),
+        };
         telemetry::metrics::registry(|registry| {
             registry.register(
                 "db_write_wait_seconds",
                 "Time a transaction waited for its turn to write",
-                histogram.clone(),
+                signals.waited.clone(),
+            );
+            registry.register(
+                "db_write_waiting",
+                "Transactions that wait for their turn to write",
+                signals.waiting.clone(),
             );
         });
-        histogram
+        signals
     })
+}
+
+/// One that waits; also when it is given up.
+struct Waiting<'a>(&'a Gauge);
+
+impl<'a> Waiting<'a> {
+    fn new(gauge: &'a Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 #[cfg(test)]

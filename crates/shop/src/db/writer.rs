@@ -59,6 +59,10 @@ impl Writer {
         }
     }
 
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
     pub(super) async fn close(self) -> Result<(), DbErr> {
         self.connection.close().await
     }

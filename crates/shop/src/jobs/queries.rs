@@ -106,6 +106,8 @@ pub(super) async fn fail(on: &impl ConnectionTrait, id: i64, now: i64, error: &s
 #[derive(Debug, Default, FromQueryResult)]
 pub(super) struct Depth {
     pub(super) waiting: i64,
+    /// When the oldest of those waiting was queued.
+    pub(super) oldest: Option<i64>,
     pub(super) failed: i64,
 }
 
@@ -113,6 +115,7 @@ pub(super) async fn depth(on: &impl ConnectionTrait) -> Result<Depth, DbErr> {
     static SQL: Sql = Sql::new(
         "jobs_depth",
         "SELECT (SELECT COUNT(*) FROM jobs WHERE done_at IS NULL AND failed_at IS NULL) AS waiting,
+            (SELECT MIN(created_at) FROM jobs WHERE done_at IS NULL AND failed_at IS NULL) AS oldest,
             (SELECT COUNT(*) FROM jobs WHERE failed_at IS NOT NULL) AS failed",
     );
     Ok(SQL.one(on, params![]).await?.unwrap_or_default())

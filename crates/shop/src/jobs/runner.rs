@@ -1,6 +1,7 @@
 //! Does the jobs, each kind in its lane: woken by this process's own transactions, else once a second.
 
 use std::sync::LazyLock;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -39,6 +40,7 @@ struct Labels {
 struct Metrics {
     jobs: Family<Labels, Counter>,
     waiting: Gauge,
+    oldest: Gauge<f64, AtomicU64>,
     failed: Gauge,
 }
 
@@ -46,6 +48,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let metrics = Metrics {
         jobs: Family::default(),
         waiting: Gauge::default(),
+        oldest: Gauge::default(),
         failed: Gauge::default(),
     };
     telemetry::metrics::registry(|registry| {
@@ -60,11 +63,18 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             metrics.waiting.clone(),
         );
         registry.register(
+            "outbox_oldest_job_age_seconds",
+            "Time since the oldest of the jobs not yet done was queued; 0 without one",
+            metrics.oldest.clone(),
+        );
+        registry.register(
             "outbox_jobs_given_up",
             "Outbox jobs given up after their last attempt",
             metrics.failed.clone(),
         );
     });
+    let outcomes = [Outcome::done, Outcome::retried, Outcome::failed];
+    telemetry::metrics::from_zero(&metrics.jobs, outcomes.map(|outcome| Labels { outcome }));
     metrics
 });
 
@@ -116,6 +126,8 @@ async fn ring(app: &App, bells: &[Notify], stop: &CancellationToken) {
         match queries::depth(app.db().read()).await {
             Ok(depth) => {
                 METRICS.waiting.set(depth.waiting);
+                let age_ms = depth.oldest.map_or(0, |oldest| (app.clock().now_ms() - oldest).max(0));
+                METRICS.oldest.set(age_ms as f64 / 1e3);
                 METRICS.failed.set(depth.failed);
             }
             Err(error) => tracing::warn!(%error, "outbox cannot be counted"),
@@ -162,7 +174,7 @@ async fn take(app: &App, job: queries::Due) -> Result<(), DbErr> {
     if !queries::lease(app.db().write(), job.id, job.attempts, now, now + LEASE_MS).await? {
         return Ok(());
     }
-    let span = tracing::info_span!("job", otel.name = %job.kind, job_id = job.id);
+    let span = tracing::info_span!("job", otel.name = %job.kind, otel.kind = "consumer", job_id = job.id);
     if let Some(traceparent) = &job.traceparent {
         telemetry::trace::set_parent(&span, traceparent);
     }

@@ -6,6 +6,7 @@ use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use reqwest::Url;
 use resilience::{CallError, Dependency, Outcome};
+use tracing::Instrument as _;
 
 use super::{MailConfig, MailError, MailOpenError, Outgoing, html};
 
@@ -60,7 +61,11 @@ impl Smtp {
 
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<(), MailError> {
         let message = self.message(outgoing)?;
-        let attempt = || self.transport.send(message.clone());
+        let attempt = || {
+            let span = tracing::info_span!("smtp.send", otel.kind = "client", peer.service = "smtp");
+            let message = message.clone();
+            async { self.transport.send(message).await }.instrument(span)
+        };
         let classify = |result: &Result<_, SmtpError>| match result {
             Ok(_) => Outcome::Success,
             Err(error) if is_final(error) => Outcome::ClientError,

@@ -323,17 +323,27 @@ struct Labels {
     status: &'static str,
 }
 
-/// Counts an order entering a status in the seed's `orders_total`.
+/// The seed's `orders_total`.
+static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
+    let orders = telemetry::metrics::counter("orders", "Orders by the status they entered");
+    telemetry::metrics::from_zero(&orders, OrderStatus::ALL.iter().copied().map(Labels::of));
+    orders
+});
+
+impl Labels {
+    fn of(status: OrderStatus) -> Self {
+        Self {
+            status: status.as_str(),
+        }
+    }
+}
+
+/// Shows `orders_total` from zero.
+pub(crate) fn declare() {
+    LazyLock::force(&TOTAL);
+}
+
+/// Counts an order entering a status.
 fn count(status: OrderStatus) {
-    static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
-        let family = Family::<Labels, Counter>::default();
-        telemetry::metrics::registry(|registry| {
-            registry.register("orders", "Orders by the status they entered", family.clone());
-        });
-        family
-    });
-    let labels = Labels {
-        status: status.as_str(),
-    };
-    TOTAL.get_or_create(&labels).inc();
+    TOTAL.get_or_create(&Labels::of(status)).inc();
 }

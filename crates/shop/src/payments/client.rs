@@ -6,6 +6,8 @@ use reqwest::{Method, StatusCode};
 use resilience::{CallError, Dependency, Outcome};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 use units::Money;
 
 use super::{Event, Session};
@@ -207,7 +209,31 @@ impl Stripe {
         serde_json::from_slice(&answer).map_err(|e| PaymentError::Unreadable(e.to_string()))
     }
 
+    /// One request in a client span of its own, which Stripe's trace would continue.
     async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        form: &[(String, String)],
+        idempotency_key: Option<&str>,
+    ) -> Result<bytes::Bytes, PaymentError> {
+        let span = tracing::info_span!(
+            "stripe.request",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            peer.service = "stripe",
+            http.request.method = method.as_str(),
+            http.response.status_code = Empty,
+        );
+        let answer = self.exchange(method, url, form, idempotency_key);
+        let answer = answer.instrument(span.clone()).await;
+        if matches!(answer, Err(PaymentError::Unavailable { .. })) {
+            span.record("otel.status_code", "error");
+        }
+        answer
+    }
+
+    async fn exchange(
         &self,
         method: Method,
         url: &str,
@@ -234,6 +260,7 @@ impl Stripe {
         };
         let response = request.headers(trace).send().await.map_err(unavailable)?;
         let status = response.status();
+        tracing::Span::current().record("http.response.status_code", status.as_u16());
         let body = response.bytes().await.map_err(unavailable)?;
         match status {
             status if status.is_success() => Ok(body),

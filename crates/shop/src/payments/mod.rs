@@ -32,19 +32,33 @@ pub enum Outcome {
     refunded,
 }
 
+impl Outcome {
+    const ALL: [Self; 5] = [
+        Self::succeeded,
+        Self::declined,
+        Self::expired,
+        Self::error,
+        Self::refunded,
+    ];
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     outcome: Outcome,
 }
 
+static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
+    let payments = telemetry::metrics::counter("payments", "Payments by outcome");
+    telemetry::metrics::from_zero(&payments, Outcome::ALL.map(|outcome| Labels { outcome }));
+    payments
+});
+
+/// Shows `payments_total` from zero.
+pub(crate) fn declare() {
+    LazyLock::force(&TOTAL);
+}
+
 /// Counts an outcome in `payments_total`.
 pub fn count(outcome: Outcome) {
-    static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
-        let family = Family::<Labels, Counter>::default();
-        telemetry::metrics::registry(|registry| {
-            registry.register("payments", "Payments by outcome", family.clone());
-        });
-        family
-    });
     TOTAL.get_or_create(&Labels { outcome }).inc();
 }

@@ -114,7 +114,7 @@ async fn page(db: &Db, product: ProductId, before: Option<RatingId>, limit: u32)
 
 /// A place for what [`latest`] keeps; a rating takes about half a kilobyte.
 pub(crate) fn shelf() -> Shelf {
-    Kept::new(4_000, |list: &Option<Arc<RatingList>>| {
+    Kept::new("ratings", 4_000, |list: &Option<Arc<RatingList>>| {
         1 + list.as_ref().map_or(0, |list| list.ratings.len() as u32)
     })
 }

@@ -16,6 +16,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use moka::sync::Cache;
 use ring::digest::{SHA256, digest};
+use telemetry::metrics::CacheCounters;
 
 use super::Problem;
 use crate::App;
@@ -255,13 +256,14 @@ static PICTURES: LazyLock<Cache<String, Bytes>> = LazyLock::new(|| {
         .build()
 });
 
+static PICTURES_COUNTED: LazyLock<CacheCounters> = LazyLock::new(|| CacheCounters::new("drawn_pictures"));
+
 /// `GET /media/drawn/{key}.svg`: drawn from its own name, so there is nothing to store.
 pub(super) async fn drawn(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let missing = || Problem::not_found("Esa imagen no existe", "No such picture");
     let key = file.strip_suffix(".svg").ok_or_else(missing)?;
-    let kept = PICTURES.get(key);
     let (body, gzip) = if takes_gzip(&headers) {
-        let body = match kept {
+        let body = match PICTURES_COUNTED.look(PICTURES.get(key)) {
             Some(body) => body,
             None => {
                 let body = gzip(

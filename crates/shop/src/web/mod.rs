@@ -21,6 +21,7 @@ mod upload;
 mod viewer;
 
 pub(crate) use active_users::count_active_users;
+pub(crate) use chat::declare as chat_signals;
 pub(crate) use error::{FieldProblem, Problem};
 pub(crate) use extract::{AcceptLang, Body, Id, Params};
 pub(crate) use layers::page_policy;

@@ -23,5 +23,6 @@ mod ratings;
 mod recovery;
 mod search;
 mod seller;
+mod signals;
 mod stock;
 mod webhooks;

@@ -237,6 +237,41 @@ async fn a_restart_on_request_gives_a_new_process_and_an_unknown_name_is_refused
 }
 
 #[tokio::test]
+async fn the_supervisor_tells_of_its_processes() {
+    let stack = start(&[("auth", "", &[])], &Config::default());
+    stack.supervisor.ready().await.unwrap();
+    let listener = sockets::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let serving = tokio::spawn({
+        let (supervisor, stop) = (Arc::clone(&stack.supervisor), stop.clone());
+        async move { supervise::serve_metrics(listener, &supervisor, stop).await }
+    });
+    stack.supervisor.restart("auth").await.unwrap();
+    let page = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = "GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut page = String::new();
+        stream.read_to_string(&mut page).unwrap();
+        page
+    });
+    let page = page.await.unwrap();
+    for line in [
+        "supervisor_process_state{process=\"auth\",state=\"ready\"} 1",
+        "supervisor_process_state{process=\"auth\",state=\"crash_loop\"} 0",
+        "supervisor_process_restarts_total{process=\"auth\"} 1",
+        "# TYPE supervisor_process_resident_memory_bytes gauge",
+        "# TYPE process_cpu_seconds_total counter",
+    ] {
+        assert!(page.lines().any(|found| found == line), "no `{line}` in\n{page}");
+    }
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    stack.supervisor.stop().await;
+}
+
+#[tokio::test]
 async fn a_process_that_will_not_end_is_killed_after_the_deadline_or_at_once_in_a_hurry() {
     let config = Config {
         stop_timeout: units::HumanDuration::from_millis(100),

@@ -10,14 +10,14 @@ use std::{
         Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwap;
 use opentelemetry::trace::TraceId;
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::metrics::{self, LATENCY_BUCKETS};
+use crate::metrics::{self, Exemplar, Format, HistogramSeries, LATENCY_BUCKETS, begin_histogram, write_histogram};
 
 /// Requests begun and not yet answered.
 pub(super) static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| {
@@ -100,13 +100,6 @@ struct Series {
     exemplars: Mutex<[Option<Exemplar>; LATENCY_BUCKETS.len() + 1]>,
 }
 
-#[derive(Clone, Copy)]
-struct Exemplar {
-    trace_id: TraceId,
-    seconds: f64,
-    at: SystemTime,
-}
-
 /// Counts one answered request. `trace_id` only for traces that are exported: it becomes the bucket's exemplar.
 pub(super) fn record(method: Method, route: &str, status: u16, elapsed: Duration, trace_id: Option<TraceId>) {
     let routes = ROUTES.load();
@@ -169,7 +162,7 @@ impl Series {
         {
             exemplars[bucket] = Some(Exemplar {
                 trace_id,
-                seconds,
+                value: seconds,
                 at: SystemTime::now(),
             });
         }
@@ -181,7 +174,7 @@ impl Series {
 }
 
 /// Appends both families in the Prometheus text format, or in OpenMetrics with exemplars.
-pub(crate) fn write_metrics(text: &mut String, openmetrics: bool) {
+pub(crate) fn write_metrics(text: &mut String, format: Format) {
     let routes = ROUTES.load();
     if routes.is_empty() {
         return;
@@ -209,46 +202,26 @@ pub(crate) fn write_metrics(text: &mut String, openmetrics: bool) {
         })
         .collect();
 
-    let family = if openmetrics {
-        "http_requests"
-    } else {
-        "http_requests_total"
+    let family = match format {
+        Format::OpenMetrics => "http_requests",
+        Format::Prometheus => "http_requests_total",
     };
     let _ = writeln!(text, "# HELP {family} Requests answered");
     let _ = writeln!(text, "# TYPE {family} counter");
     for (labels, counts, _) in &all {
         let _ = writeln!(text, "http_requests_total{{{labels}}} {}", counts.iter().sum::<u64>());
     }
-    let _ = writeln!(
-        text,
-        "# HELP http_request_duration_seconds Time from the request's head to the answer's head in seconds"
-    );
-    let _ = writeln!(text, "# TYPE http_request_duration_seconds histogram");
-    if openmetrics {
-        let _ = writeln!(text, "# UNIT http_request_duration_seconds seconds");
-    }
+    const DURATION: &str = "http_request_duration_seconds";
+    let help = "Time from the request's head to the answer's head in seconds";
+    begin_histogram(text, format, DURATION, help);
     for (labels, counts, series) in &all {
         let exemplars = *series.exemplars.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut count = 0;
-        for (bucket, (in_bucket, exemplar)) in counts.iter().zip(exemplars).enumerate() {
-            count += in_bucket;
-            let _ = write!(text, "http_request_duration_seconds_bucket{{{labels},le=\"");
-            let _ = match LATENCY_BUCKETS.get(bucket) {
-                Some(bound) => write!(text, "{bound:?}\"}} {count}"),
-                None => write!(text, "+Inf\"}} {count}"),
-            };
-            if let Some(exemplar) = exemplar.filter(|_| openmetrics) {
-                let at = exemplar.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-                let _ = write!(
-                    text,
-                    " # {{trace_id=\"{}\"}} {} {at:.3}",
-                    exemplar.trace_id, exemplar.seconds
-                );
-            }
-            text.push('\n');
-        }
-        let sum = series.sum_ns.load(Relaxed) as f64 / 1e9;
-        let _ = writeln!(text, "http_request_duration_seconds_sum{{{labels}}} {sum:?}");
-        let _ = writeln!(text, "http_request_duration_seconds_count{{{labels}}} {count}");
+        let series = HistogramSeries {
+            labels,
+            counts,
+            sum: series.sum_ns.load(Relaxed) as f64 / 1e9,
+            exemplars: &exemplars,
+        };
+        write_histogram(text, format, DURATION, LATENCY_BUCKETS, &series);
     }
 }

@@ -3,14 +3,17 @@
 //! Names follow Prometheus' conventions: base units, the unit last (`_seconds`, `_bytes`), `_total` on counters, which
 //! `prometheus-client` appends itself: register `http_requests`, not `http_requests_total`. Label values come from closed sets.
 
+mod cache;
+mod histogram;
 mod openmetrics;
+mod page;
 
 use std::{
     any::Any,
     collections::HashMap,
     fmt,
     hash::Hash,
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 use prometheus_client::{
@@ -26,6 +29,9 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
+pub use cache::CacheCounters;
+pub use histogram::{Exemplar, HistogramSeries, begin_histogram, write_histogram};
+pub use page::router;
 pub use prometheus_client;
 
 /// Content type of the Prometheus text format 0.0.4.
@@ -36,8 +42,21 @@ pub const OPENMETRICS_TEXT: &str = "application/openmetrics-text; version=1.0.0;
 /// The seed's and the spec's buckets for answers, in seconds.
 pub const LATENCY_BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
 
+/// Which of the two texts is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus text 0.0.4.
+    Prometheus,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+/// Appends whole families to the page.
+pub type WriteText = fn(&mut String, Format);
+
 #[derive(Default)]
 struct Process {
+    texts: Vec<WriteText>,
     registry: Registry,
     /// Families made by the helpers below, by name: asking twice gives the same one.
     families: HashMap<&'static str, Box<dyn Any + Send>>,
@@ -55,20 +74,35 @@ pub fn registry<R>(f: impl FnOnce(&mut Registry) -> R) -> R {
     f(&mut process().registry)
 }
 
+/// Has `write` append to every page: for families that the registry cannot show, such as histograms with exemplars that are counted
+/// elsewhere. It must not call anything else of this module.
+pub fn register_text(write: WriteText) {
+    process().texts.push(write);
+}
+
 /// All metrics as text, with its content type: OpenMetrics 1.0 with exemplars when `accept` (the request's `Accept`) prefers
 /// `application/openmetrics-text`, else Prometheus text 0.0.4.
 pub fn render(accept: Option<&str>) -> (&'static str, String) {
     let mut text = String::with_capacity(16 * 1024);
     // Writing into a String cannot fail, and our collectors do not.
-    let _ = text::encode_registry(&mut text, &process().registry);
-    if accept.is_some_and(openmetrics::preferred) {
-        crate::http::write_metrics(&mut text, true);
-        text.push_str("# EOF\n");
-        (OPENMETRICS_TEXT, text)
+    let process = process();
+    let _ = text::encode_registry(&mut text, &process.registry);
+    let format = if accept.is_some_and(openmetrics::preferred) {
+        Format::OpenMetrics
     } else {
-        let mut text = openmetrics::to_prometheus_text(&text);
-        crate::http::write_metrics(&mut text, false);
-        (PROMETHEUS_TEXT, text)
+        text = openmetrics::to_prometheus_text(&text);
+        Format::Prometheus
+    };
+    crate::http::write_metrics(&mut text, format);
+    for write in &process.texts {
+        write(&mut text, format);
+    }
+    match format {
+        Format::OpenMetrics => {
+            text.push_str("# EOF\n");
+            (OPENMETRICS_TEXT, text)
+        }
+        Format::Prometheus => (PROMETHEUS_TEXT, text),
     }
 }
 
@@ -100,6 +134,14 @@ pub fn gauge<L: Labels>(name: &'static str, help: &'static str) -> Family<L, Gau
     family(name, help, Family::default)
 }
 
+/// Sets every series of a closed set of label values to zero, so that the first of a kind shows as a rise and a ratio is never without
+/// its denominator.
+pub fn from_zero<L: Labels>(counters: &Family<L, Counter>, all: impl IntoIterator<Item = L>) {
+    for labels in all {
+        drop(counters.get_or_create(&labels));
+    }
+}
+
 /// The histograms called `name`, registered at the first call. `buckets` are upper bounds in the name's unit.
 pub fn histogram<L: Labels>(name: &'static str, help: &'static str, buckets: &'static [f64]) -> HistogramFamily<L> {
     family(name, help, || Family::new_with_constructor(Buckets(buckets)))
@@ -108,6 +150,61 @@ pub fn histogram<L: Labels>(name: &'static str, help: &'static str, buckets: &'s
 /// A gauge read by `sample` whenever the metrics are rendered, such as the connections of a pool.
 pub fn sampled_gauge(name: &'static str, help: &'static str, sample: impl Fn() -> f64 + Send + Sync + 'static) {
     registry(|registry| registry.register_collector(Box::new(Sampled { name, help, sample })));
+}
+
+/// Gauges read by `sample` whenever the metrics are rendered: values by their labels. A second call under the same name takes the place
+/// of the first, as when a program opens its database anew.
+pub fn sampled_gauges(
+    name: &'static str,
+    help: &'static str,
+    sample: impl Fn() -> Vec<Sample> + Send + Sync + 'static,
+) {
+    let mut process = process();
+    let sample: Sampler = Box::new(sample);
+    if let Some(known) = process
+        .families
+        .get(name)
+        .and_then(|known| known.downcast_ref::<SharedSample>())
+    {
+        *known.lock().unwrap_or_else(PoisonError::into_inner) = sample;
+        return;
+    }
+    let shared = SharedSample::new(Mutex::new(sample));
+    process.families.insert(name, Box::new(shared.clone()));
+    let sample = shared;
+    process
+        .registry
+        .register_collector(Box::new(SampledFamily { name, help, sample }));
+}
+
+/// A value and its labels.
+pub type Sample = (Vec<(&'static str, String)>, f64);
+type Sampler = Box<dyn Fn() -> Vec<Sample> + Send + Sync>;
+type SharedSample = Arc<Mutex<Sampler>>;
+
+struct SampledFamily {
+    name: &'static str,
+    help: &'static str,
+    sample: SharedSample,
+}
+
+impl fmt::Debug for SampledFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SampledFamily")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Collector for SampledFamily {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut metric = encoder.encode_descriptor(self.name, self.help, None, MetricType::Gauge)?;
+        let samples = (self.sample.lock().unwrap_or_else(PoisonError::into_inner))();
+        for (labels, value) in samples {
+            metric.encode_family(&labels)?.encode_gauge(&value)?;
+        }
+        Ok(())
+    }
 }
 
 /// The family registered under `name`. One of another type under the same name is a mistake in the program: the new one counts, but

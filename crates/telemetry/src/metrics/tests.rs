@@ -110,6 +110,42 @@ fn a_sampled_gauge_is_read_at_every_rendering() {
     }
 }
 
+#[test]
+fn a_cache_counts_from_zero() {
+    let cache = CacheCounters::new("telemetry_test");
+    let line = |outcome: &str, count: u64| {
+        format!("cache_requests_total{{cache=\"telemetry_test\",outcome=\"{outcome}\"}} {count}\n")
+    };
+    let (_, text) = render(None);
+    assert!(
+        text.contains(&line("hit", 0)) && text.contains(&line("miss", 0)),
+        "{text}"
+    );
+    assert_eq!(cache.look(Some(7)), Some(7));
+    assert_eq!(cache.look(None::<u8>), None);
+    cache.hit();
+    let (_, text) = render(None);
+    assert!(
+        text.contains(&line("hit", 2)) && text.contains(&line("miss", 1)),
+        "{text}"
+    );
+}
+
+#[test]
+fn sampled_gauges_are_the_last_ones_asked_for() {
+    for value in [1.0, 2.0] {
+        sampled_gauges("telemetry_test_pool", "A pool", move || {
+            vec![(vec![("state", "idle \"one\"".to_owned())], value)]
+        });
+    }
+    let (_, text) = render(None);
+    assert!(
+        text.contains("telemetry_test_pool{state=\"idle \\\"one\\\"\"} 2.0\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("# TYPE telemetry_test_pool gauge").count(), 1);
+}
+
 #[tokio::test]
 async fn process_and_runtime_metrics_are_there() {
     crate::process::register();

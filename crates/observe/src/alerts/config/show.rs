@@ -28,12 +28,26 @@ pub(super) fn shown(text: &str, path: &Path) -> Result<String, ConfigError> {
     Ok(shown)
 }
 
+/// Keys under which there are names of labels and headers.
+const NAMED: &[&str] = &[
+    "details",
+    "headers",
+    "match",
+    "match_re",
+    "source_match",
+    "source_match_re",
+    "target_match",
+    "target_match_re",
+];
+
 fn hide(value: &mut Value, is_secret: bool) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                // Labels and headers may be called as they like; what stands under `headers` of mail is no secret.
-                hide(value, SECRET.contains(&name.as_str()));
+                // What stands under these is called as somebody likes.
+                if !NAMED.contains(&name.as_str()) {
+                    hide(value, SECRET.contains(&name.as_str()));
+                }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| hide(item, is_secret)),

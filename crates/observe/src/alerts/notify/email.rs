@@ -63,6 +63,8 @@ impl Email {
         let tls = match (*port, config.require_tls) {
             (465, _) => Tls::Wrapper(self.tls()?),
             (_, true) => Tls::Required(self.tls()?),
+            // A password goes over no open wire.
+            (_, false) if !config.auth_username.is_empty() && !is_here(host) => Tls::Required(self.tls()?),
             (_, false) => Tls::Opportunistic(self.tls()?),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
@@ -145,6 +147,10 @@ impl Email {
         };
         built.map_err(|error| unusable(&error))
     }
+}
+
+fn is_here(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

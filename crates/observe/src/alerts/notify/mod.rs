@@ -7,6 +7,10 @@ pub(super) mod retry;
 mod slack;
 mod webhook;
 
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
 use self::email::Email;
 use self::pagerduty::Pagerduty;
 use self::slack::Slack;
@@ -28,7 +32,14 @@ pub struct Integration {
     /// Whether it is told of the end of alerts.
     pub send_resolved: bool,
     notifier: Notifier,
+    /// How many are told of at a time: many groups at once are not as many connections.
+    slots: Semaphore,
 }
+
+/// As many notifications an integration has under way.
+const SLOTS: usize = 16;
+/// How long one attempt may take: a server that does not answer is asked again.
+const ATTEMPT: Duration = Duration::from_secs(30);
 
 enum Notifier {
     Webhook(Box<Webhook>),
@@ -116,6 +127,7 @@ pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<In
             },
             send_resolved,
             notifier,
+            slots: Semaphore::new(SLOTS),
         });
         Ok::<(), String>(())
     };
@@ -144,11 +156,19 @@ pub fn integrations(receiver: &Receiver, templates: &Templates) -> Result<Vec<In
 }
 
 impl Integration {
-    /// Tells once.
+    /// Tells once, when it is its turn.
     ///
     /// # Errors
     /// Why nobody was told, and whether it is worth another attempt.
     pub async fn notify(&self, notice: &Notice<'_>) -> Result<(), Failure> {
+        let _slot = self.slots.acquire().await;
+        match tokio::time::timeout(ATTEMPT, self.attempt(notice)).await {
+            Ok(told) => told,
+            Err(_) => Err(Failure::passing(format!("no answer within {ATTEMPT:?}"))),
+        }
+    }
+
+    async fn attempt(&self, notice: &Notice<'_>) -> Result<(), Failure> {
         match &self.notifier {
             Notifier::Webhook(webhook) => webhook.notify(notice).await,
             Notifier::Slack(slack) => slack.notify(notice).await,

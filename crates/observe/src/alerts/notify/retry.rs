@@ -12,8 +12,6 @@ use super::Failure;
 const FIRST: Duration = Duration::from_millis(500);
 const FACTOR: f64 = 1.5;
 const LONGEST: Duration = Duration::from_secs(60);
-/// How long one attempt may take: a server that does not answer is asked again.
-const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Tries until it succeeds, cannot succeed, or there is no more time. `count` is told of every attempt: how long it took
 /// and whether it failed.
@@ -32,7 +30,7 @@ pub(in crate::alerts) async fn deliver<F: Future<Output = Result<(), Failure>>>(
     loop {
         attempts += 1;
         let began = Instant::now();
-        let left = deadline.saturating_duration_since(began).min(ATTEMPT);
+        let left = deadline.saturating_duration_since(began);
         let result = match tokio::time::timeout(left, attempt()).await {
             Ok(result) => result,
             Err(_) => Err(Failure::passing(format!("no answer within {left:?}"))),

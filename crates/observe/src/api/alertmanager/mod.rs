@@ -37,6 +37,7 @@ pub fn router(alertmanager: Arc<Alertmanager>) -> Router {
         .layer(middleware::from_fn(cross_origin));
     Router::new()
         .nest("/api/v2", v2)
+        .route("/", get(status::index))
         .route("/-/healthy", get(status::ok))
         .route("/-/ready", get(status::ok))
         .route("/-/reload", post(status::reload))

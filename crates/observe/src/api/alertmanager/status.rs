@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
@@ -32,6 +32,14 @@ pub(super) async fn status(State(api): Api) -> Json<Value> {
 pub(super) async fn receivers(State(api): Api) -> Json<Vec<Value>> {
     let names = api.receivers().into_iter();
     Json(names.map(|name| json!({ "name": name })).collect())
+}
+
+/// `GET /`: where notifications lead. There is no page here, but perhaps elsewhere.
+pub(super) async fn index(State(api): Api) -> Response {
+    match &api.settings().console_url {
+        Some(url) => Redirect::temporary(url).into_response(),
+        None => "This is the Alertmanager built into TextiSur: ask it with amtool, or over /api/v2.\n".into_response(),
+    }
 }
 
 /// `GET /-/healthy`, `GET /-/ready`

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use observe::alerts::Settings;
 use serde_json::json;
 
 use super::{LEAST, Server};
@@ -117,6 +118,17 @@ async fn refusals_are_alertmanagers() {
             .starts_with("failed to parse receiver param: error parsing regexp"),
         "{body}"
     );
+}
+
+#[tokio::test]
+async fn who_follows_a_link_of_a_notification_is_sent_to_the_console() {
+    let settings = Settings {
+        console_url: Some("http://console/alertas".into()),
+        ..Settings::default()
+    };
+    let server = Server::open(tempfile::tempdir().unwrap(), LEAST, settings);
+    assert_eq!(server.get("/").await.0, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(Server::new(LEAST).get("/").await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Silences and inhibition, as the API shows them.
 
 use http::StatusCode;
-use observe::alerts::Settings;
+use observe::alerts::{Room, Settings};
 use serde_json::{Value, json};
 
 use super::{LEAST, Server};
@@ -133,7 +133,7 @@ async fn a_broken_line_costs_one_silence() {
 async fn there_are_only_so_many() {
     let settings = Settings {
         max_silences: 1,
-        max_alerts: 1,
+        room: Room { alerts: 1, bytes: 1000 },
         ..Settings::default()
     };
     let server = Server::open(tempfile::tempdir().unwrap(), LEAST, settings);
@@ -153,7 +153,15 @@ async fn there_are_only_so_many() {
     let (status, body) = server.post("/api/v2/alerts", &json!([{"labels": {"a": "2"}}])).await;
     assert_eq!(
         (status.as_u16(), body),
-        (500, "1 alerts refused: there are 1 already".into())
+        (
+            500,
+            "1 alerts refused: there is room for 1 alerts of 1000 bytes in all".into()
+        )
+    );
+    let large = json!([{"labels": {"a": "1"}, "annotations": {"text": "x".repeat(1000)}}]);
+    assert_eq!(
+        server.post("/api/v2/alerts", &large).await.0,
+        StatusCode::INTERNAL_SERVER_ERROR
     );
     // One that is over makes room.
     server.pass(301);

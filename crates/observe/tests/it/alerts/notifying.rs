@@ -55,6 +55,11 @@ async fn a_webhook_hears_of_the_beginning_and_the_end() {
     // What is told is logged before the work ends, so that it is not told again.
     drop(stop);
     working.await.unwrap();
+    // Neither does the half line of a crash make it forget.
+    let log = server.folder.path().join("data/notifications.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    std::fs::write(&log, text + "{\"group\":\"{}").unwrap();
     let server = server.restarted();
     let (_stop, _working) = server.run();
     server.tell(&alert("A", false)).await;

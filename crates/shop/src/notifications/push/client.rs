@@ -10,6 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use reqwest::{StatusCode, header};
 use resilience::{CallError, Dependency, Outcome};
+use tracing::Instrument as _;
 use web_push_native::{Auth, p256::PublicKey};
 
 use super::endpoint::{Endpoint, PublicOnly};
@@ -139,6 +140,13 @@ impl Push {
             .ok_or_else(|| refused(&"the token cannot be signed"))?;
         let http = self.http()?;
         let attempt = || {
+            // The push service is told nothing of the trace: it is somebody else's.
+            let span = tracing::info_span!(
+                "push.request",
+                otel.kind = "client",
+                peer.service = "push",
+                http.request.method = "POST"
+            );
             let request = http
                 .post(endpoint.url())
                 .header(header::AUTHORIZATION, authorization.as_str())
@@ -147,7 +155,7 @@ impl Push {
                 .header("ttl", message.ttl_s)
                 .header("urgency", message.urgency.as_str())
                 .header("topic", &message.topic);
-            request.body(body.clone()).send()
+            request.body(body.clone()).send().instrument(span)
         };
         let service = self.services.get_with_by_ref(endpoint.host(), || {
             Dependency::new("push", self.config.resilience.clone())
@@ -296,15 +304,34 @@ pub(crate) enum PushOutcome {
     expired,
 }
 
+impl PushOutcome {
+    const ALL: [Self; 6] = [
+        Self::delivered,
+        Self::gone,
+        Self::retried,
+        Self::shortened,
+        Self::refused,
+        Self::expired,
+    ];
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     outcome: PushOutcome,
 }
 
+static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
+    let pushes = telemetry::metrics::counter("push_notifications", "Messages to browsers by what became of them");
+    telemetry::metrics::from_zero(&pushes, PushOutcome::ALL.map(|outcome| Labels { outcome }));
+    pushes
+});
+
+/// Shows `push_notifications_total` from zero.
+pub(crate) fn declare() {
+    LazyLock::force(&TOTAL);
+}
+
 /// Counts in `push_notifications_total`.
 pub(crate) fn count(outcome: PushOutcome) {
-    static TOTAL: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
-        telemetry::metrics::counter("push_notifications", "Messages to browsers by what became of them")
-    });
     TOTAL.get_or_create(&Labels { outcome }).inc();
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 use units::HumanDuration;
 
 pub use client::{DeviceKeys, Push};
-pub(crate) use client::{PushError, PushOutcome, count};
+pub(crate) use client::{PushError, PushOutcome, count, declare};
 pub use devices::{Device, DeviceError, NewDevice, devices, forget, forget_endpoint, renew, subscribe};
 pub(crate) use devices::{delivered, forget_gone, prune, target, targets};
 pub use endpoint::{Endpoint, EndpointError};

@@ -18,6 +18,8 @@ pub(super) enum Connect {
 }
 
 impl Connect {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Unauthenticated, Self::Foreign, Self::Unavailable];
+
     const fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -75,8 +77,17 @@ pub(super) static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             metrics.dropped.clone(),
         );
     });
+    let outcomes = Connect::ALL.map(|outcome| Outcome {
+        outcome: outcome.word(),
+    });
+    telemetry::metrics::from_zero(&metrics.connects, outcomes);
     metrics
 });
+
+/// Shows them from zero.
+pub(crate) fn declare() {
+    LazyLock::force(&METRICS);
+}
 
 impl Metrics {
     pub(super) fn connect(&self, outcome: Connect) {

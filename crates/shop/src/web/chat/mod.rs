@@ -7,5 +7,6 @@ mod peer;
 mod sockets;
 mod views;
 
+pub(crate) use metrics::declare;
 pub(in crate::web) use sockets::routes;
 pub(in crate::web) use views::{ConversationView, HistoryView, MessageView};

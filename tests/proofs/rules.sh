@@ -9,6 +9,12 @@ amtool=${AMTOOL:-amtool}
 # The targets' files are written by the supervisor: that they are missing here is a warning, and as it should be.
 "$promtool" check config ops/prometheus/prometheus.yml
 "$promtool" check rules --lint=all --lint-fatal ops/prometheus/alerts/*.yml
+
+dashboards=$(mktemp)
+trap 'rm -f "$dashboards"' EXIT
+python3 tests/proofs/dashboard_rules.py > "$dashboards"
+"$promtool" check rules "$dashboards"
+
 "$promtool" test rules ops/prometheus/tests/*.yml
 for config in ops/alertmanager/alertmanager.yml ops/alertmanager/examples/*.yml; do
     "$amtool" check-config "$config"

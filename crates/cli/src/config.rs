@@ -20,6 +20,10 @@ pub(crate) use layers::{Loaded, load};
 pub(crate) use secrets::Secrets;
 pub(crate) use wiring::{Addresses, observe_at_rest, public_url, shop_at_rest, uses_sandbox, wire};
 
+/// The edge's `/metrics`, `/healthz` and `/routes` among `supervisor.listen`: on a free port of loopback, unless others are to read them,
+/// such as a Prometheus on another machine.
+pub(crate) const EDGE_ADMIN: &str = "textisur-edge-admin";
+
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

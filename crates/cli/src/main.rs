@@ -16,6 +16,7 @@ mod restart;
 mod restore;
 mod serve;
 mod service;
+mod status;
 mod stop;
 mod up;
 
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Up(up::Args),
     Ps(ps::Args),
+    Status(status::Args),
     Logs(logs::Args),
     Restart(restart::Args),
     Stop(stop::Args),
@@ -61,6 +63,8 @@ fn main() -> ExitCode {
     // Before anything else: it changes the environment, which only a process with one thread may do.
     let inherited = Inherited::from_env();
     let result = match Cli::parse().command {
+        // What it finds is its exit status.
+        Command::Status(args) => return status::run(args).unwrap_or_else(|error| fail(&error)),
         Command::Up(args) => up::run(args),
         Command::Ps(args) => ps::run(args),
         Command::Logs(args) => logs::run(args),

@@ -26,6 +26,11 @@
 //! `cargo run -p observe --example logqltest -- FILE…`.
 //!
 //! # What metrics leave out
+//! # Traces
+//! [`traces`] keeps spans in SQLite, a file a day. [`api::otlp`] is where programs send them, over HTTP and gRPC;
+//! [`api::jaeger`] is Jaeger's query API over them.
+//!
+//! # What is left out
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 

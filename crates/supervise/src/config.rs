@@ -12,8 +12,8 @@ use crate::restart::Policy;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Addresses of the internal services by process name (`"textisur-auth" = "127.0.0.1:4101"`). One that is not named
-    /// gets a free loopback port.
+    /// Addresses of the internal services by process name (`"textisur-auth" = "127.0.0.1:4101"`), and as `textisur-edge-admin` that
+    /// of the edge's own metrics. One that is not named gets a free loopback port.
     pub listen: BTreeMap<String, SocketAddr>,
     /// Threads of each process that run its asynchronous work.
     pub worker_threads: usize,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::keys::{self, Kind};
-use super::{Config, ConfigError, Sources};
+use super::{Config, ConfigError, EDGE_ADMIN, Sources};
 
 /// Variables with this prefix are configuration.
 const PREFIX: &str = "TEXTISUR_";
@@ -188,7 +188,8 @@ impl Layers {
 }
 
 fn check_process_name(name: &str, key: &str, origin: &Origin) -> Result<(), ConfigError> {
-    let known: Vec<&str> = shop::Service::ALL.iter().map(|service| service.name()).collect();
+    let services = shop::Service::ALL.iter().map(|service| service.name());
+    let known: Vec<&str> = services.chain([EDGE_ADMIN]).collect();
     if known.contains(&name) {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use supervise::sockets::{self, BindError};
 use supervise::{DataFolder, Published, Readiness, Spec};
 
 use crate::VERSION;
-use crate::config::{Addresses, Config, public_url};
+use crate::config::{Addresses, Config, EDGE_ADMIN, public_url};
 use crate::process::advise;
 
 /// Process name of the edge.
@@ -41,7 +41,10 @@ impl Sockets {
             sockets::bind(if ephemeral { any_port } else { address }).map_err(|error| explain(error, key))
         };
         let edge = bind(config.edge.listen, "edge.listen")?;
-        let edge_admin = bind(any_port, "--ephemeral")?;
+        let edge_admin = bind(
+            config.supervisor.listen.get(EDGE_ADMIN).copied().unwrap_or(any_port),
+            "supervisor.listen.textisur-edge-admin",
+        )?;
         let metrics = bind(any_port, "--ephemeral")?;
         let payment_sandbox = match sandbox {
             true => Some(bind(config.payment_sandbox.listen, "payment_sandbox.listen")?),

@@ -1,9 +1,11 @@
 //! The real binary, as people start it.
 
+mod compose;
 mod killed_orders;
 mod observed;
 mod operator;
 mod running;
+mod status;
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;

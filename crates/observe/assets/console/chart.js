@@ -29,7 +29,7 @@ export function faded(color, share) {
 export function chart(into, { times, series, range, onZoom, annotations = [], exemplars = [], sync, label, sort }) {
   const ink = themeColor('--soft');
   const line = themeColor('--grid');
-  const box = h('div', { class: 'chart', role: 'img', 'aria-label': label ?? t('Gráfica', 'Chart') });
+  const box = h('div', { class: 'chart', role: 'group', 'aria-label': label ?? t('Gráfica', 'Chart') });
   const pointer = h('div', { class: 'pointer', hidden: true });
   replace(into, box, pointer);
 
@@ -44,7 +44,8 @@ export function chart(into, { times, series, range, onZoom, annotations = [], ex
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: 8 },
       points: { size: 7 },
-      sync: sync ? { key: sync } : undefined,
+      // The pointer is shown in all charts; a range is chosen in one.
+      sync: sync ? { key: sync, filters: { sub: (type) => type === 'mousemove' || type === 'mouseleave' } } : undefined,
     },
     scales: { x: { time: true, range: [range.from / 1000, range.to / 1000] }, ...scales.options },
     axes: [

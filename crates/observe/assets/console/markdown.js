@@ -73,9 +73,9 @@ export function safe(href) {
   return /^(https?:\/\/|mailto:|\/(?!\/)|#|[\w.-][\w./-]*([?#]|$))/i.test(href ?? '') ? href : undefined;
 }
 
-/** The elements of a text. */
-export function markdown(text) {
-  return parse(text).map(element);
+/** The elements of a text. `under`: how many levels of headings stand above it. */
+export function markdown(text, { under = 2 } = {}) {
+  return parse(text).map((block) => element(block, under));
 }
 
 function make(tag, children, attributes = {}) {
@@ -95,11 +95,10 @@ function span(parts) {
   });
 }
 
-function element(block) {
+function element(block, under) {
   switch (block.kind) {
-    // Under the page's title and the panel's.
     case 'heading':
-      return make(`h${Math.min(6, block.level + 2)}`, span(block.inline));
+      return make(`h${Math.min(6, block.level + under)}`, span(block.inline));
     case 'code':
       return make('pre', [make('code', [block.text])]);
     case 'rule':
@@ -107,7 +106,7 @@ function element(block) {
     case 'list':
       return make(block.ordered ? 'ol' : 'ul', block.items.map((item) => make('li', span(item))));
     case 'quote':
-      return make('blockquote', block.blocks.map(element));
+      return make('blockquote', block.blocks.map((inner) => element(inner, under)));
     case 'table':
       return make('table', [
         make('thead', [make('tr', block.head.map((cell) => make('th', span(cell), { scope: 'col' })))]),

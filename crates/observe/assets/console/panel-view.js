@@ -8,20 +8,20 @@ import { t } from './texts.js';
 import { interpolate } from './variables.js';
 import { builtins } from './query.js';
 
-/** `context()` gives what all panels share: `range`, `annotations`, `onZoom`, `sync`. */
+/** `level`: of its title among the headings. `context()` gives what all panels share: `range`, `annotations`, `onZoom`, `sync`. */
 export class PanelView {
-  constructor(place, context) {
+  constructor(place, context, level = 3) {
     this.panel = place.panel;
     this.scope = place.scope;
     this.context = context;
     this.seen = false;
     this.body = h('div', { class: 'body' });
     this.said = h('div', { class: 'said' });
-    this.title = h('h3', null, this.titleText());
+    this.title = h(`h${level}`, null, this.titleText());
     this.menu = this.menuOf();
     this.element = h(
-      'section',
-      { class: `panel ${this.panel.transparent ? 'transparent' : ''} kind-${this.panel.type}`, style: { '--x': place.x + 1, '--y': place.y + 1, '--w': place.w, '--h': place.h }, 'aria-label': this.titleText() || this.panel.type },
+      'div',
+      { role: 'group', class: `panel ${this.panel.transparent ? 'transparent' : ''} kind-${this.panel.type}`, style: { '--x': place.x + 1, '--y': place.y + 1, '--w': place.w, '--h': place.h }, 'aria-label': this.titleText() || this.panel.type },
       h('header', null, this.title, this.panel.description ? h('span', { class: 'info', title: this.panel.description, role: 'img', 'aria-label': this.panel.description }, 'i') : null, this.menu),
       this.said,
       this.body,
@@ -92,7 +92,7 @@ export class PanelView {
       this.end?.();
       this.end = undefined;
       if (data.errors.length && !data.series.length && !data.logs) replace(this.body);
-      else this.end = draw(this.body, { panel: this.panel, data, context: { ...context, scope: this.scope } });
+      else this.end = draw(this.body, { panel: { ...this.panel, title: this.titleText() }, data, context: { ...context, scope: this.scope } });
     } catch (error) {
       if (error.name === 'AbortError') return;
       console.warn(error);

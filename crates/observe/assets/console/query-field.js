@@ -1,4 +1,4 @@
-// A field for a query, with completion (the ARIA pattern of an editable combobox with a list).
+// A field for a query, with completion: a list under a field of several lines, which therefore is no ARIA combobox.
 import { placeAt, ranked } from './complete.js';
 import { debounce, h, replace } from './dom.js';
 import { t } from './texts.js';
@@ -17,9 +17,8 @@ export function queryField({ value = '', label, options, submit, placeholder = '
     spellcheck: 'false',
     autocapitalize: 'none',
     autocomplete: 'off',
-    role: 'combobox',
     'aria-label': label,
-    'aria-expanded': 'false',
+    'aria-haspopup': 'listbox',
     'aria-controls': list.id,
     'aria-autocomplete': 'list',
   });
@@ -31,7 +30,6 @@ export function queryField({ value = '', label, options, submit, placeholder = '
   const close = () => {
     shown = [];
     list.hidden = true;
-    field.setAttribute('aria-expanded', 'false');
     field.removeAttribute('aria-activedescendant');
   };
   const mark = (at) => {
@@ -77,7 +75,6 @@ export function queryField({ value = '', label, options, submit, placeholder = '
       ),
     );
     list.hidden = false;
-    field.setAttribute('aria-expanded', 'true');
     mark(-1);
     return undefined;
   }, 120);

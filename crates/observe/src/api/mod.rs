@@ -4,5 +4,4 @@ pub mod alertmanager;
 pub mod jaeger;
 pub mod loki;
 pub mod otlp;
-pub mod loki;
 pub mod prometheus;

@@ -7,9 +7,9 @@
 //!
 //! * **A request is answered when its spans are committed**, and readable from then on. kill -9 loses nothing that was
 //!   answered; a crash of the machine what came after the last sync, every [`Limits::sync_interval`].
-//! * **Spans are stored by trace and request**, packed together ([`store`]); each has an entry in the index that searches
+//! * **Spans are stored by trace and request**, packed together; each has an entry in the index that searches
 //!   use. A request that is sent again adds nothing, and a span that is there twice is shown once.
-//! * **All traces are kept, or all with an error or a slow span and a share of the rest** ([`keep`]).
+//! * **All traces are kept, or all with an error or a slow span and a share of the rest**.
 //! * **Everything has a bound**: requests under way, spans that wait, spans a search looks at, spans of an answer.
 //! * **Damage is reported, never refused**: a file that cannot be read is set aside and the others go on.
 

@@ -127,7 +127,7 @@ class DashboardPage {
     });
     const fill = () => {
       if (body.childElementCount) return;
-      const views = section.panels.map((placed) => new PanelView(placed, context));
+      const views = section.panels.map((placed) => new PanelView(placed, context, section.title === undefined ? 2 : 3));
       this.views.push(...views);
       body.append(...views.map((view) => view.element));
       for (const view of views) this.observer.observe(view.element);

@@ -59,6 +59,11 @@ class LogsPage {
     addEventListener('themechange', () => this.ask());
     addEventListener('pagehide', () => this.unfollow());
     if (!this.field.value) await this.suggest();
+    const trace = new URLSearchParams(location.search).get('trace');
+    if (trace && this.field.value) {
+      this.field.value = containing(this.field.value, trace);
+      setAddress({ query: this.field.value, trace: null }, { quiet: true });
+    }
     await this.ask();
   }
 
@@ -74,10 +79,11 @@ class LogsPage {
     }
   }
 
-  narrow() {
+  async narrow() {
     const text = this.text.value.trim();
     if (!text) return;
-    this.field.value = containing(isMetric(this.field.value) ? '{service=~".+"}' : this.field.value, text);
+    if (isMetric(this.field.value)) await this.suggest();
+    this.field.value = containing(this.field.value, text);
     this.text.value = '';
     this.submit();
   }

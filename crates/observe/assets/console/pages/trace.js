@@ -29,14 +29,13 @@ const time = (micros) => format(micros / 1e6, 's');
 function summary({ traceID }, { rows, start, duration, services, errors }) {
   const from = Math.floor(start / 1000 - AROUND);
   const to = Math.ceil((start + duration) / 1000 + AROUND);
-  const query = `{service=~".+"} |= \`${traceID}\``;
   return h(
     'div',
     { class: 'card' },
     h('p', null, h('span', { class: 'figure' }, time(duration)), ' ', errors ? h('span', { class: 'state bad' }, t(`${errors} con error`, `${errors} with an error`)) : null),
     h('p', { class: 'soft' }, `${local(start / 1000)} · ${t(`${rows.length} tramos`, `${rows.length} spans`)} · `, h('code', null, traceID)),
     h('p', { class: 'tags' }, services.map((name, at) => h('span', { class: 'tag' }, h('i', { class: 'bar', style: { background: classic(at) } }), name))),
-    h('p', { class: 'actions' }, sources().has('loki') ? h('a', { class: 'button primary', href: `/logs?${new URLSearchParams({ query, from, to })}` }, t('Ver sus registros', 'Show its logs')) : null, h('a', { class: 'button', href: `/traces?${new URLSearchParams({ service: rows[0].service, operation: rows[0].span.operationName })}` }, t('Otras como esta', 'Others like this'))),
+    h('p', { class: 'actions' }, sources().has('loki') ? h('a', { class: 'button primary', href: `/logs?${new URLSearchParams({ trace: traceID, from, to })}` }, t('Ver sus registros', 'Show its logs')) : null, h('a', { class: 'button', href: `/traces?${new URLSearchParams({ service: rows[0].service, operation: rows[0].span.operationName })}` }, t('Otras como esta', 'Others like this'))),
   );
 }
 

@@ -1,4 +1,4 @@
-//! Jaeger's query API, for port 16686: the one its older UI and Grafana use ([`legacy`]) and v3 ([`v3`]), whose traces are
+//! Jaeger's query API, for port 16686: the one its older UI and Grafana use and v3, whose traces are
 //! OTLP.
 //!
 //! Clock skew is not adjusted, so that `raw` changes nothing; metrics of spans (`/api/metrics`) and the archive are not

@@ -30,9 +30,9 @@ pub(super) fn not_grpc(request: &Request<Incoming>) -> Option<Answer> {
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let rest = content_type.strip_prefix("application/grpc");
     let is_grpc = rest.is_some_and(|rest| matches!(rest, "" | "+proto") || rest.starts_with(';'));
-    let status = match request.method() {
-        &Method::POST if is_grpc => return None,
-        &Method::POST => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    let status = match *request.method() {
+        Method::POST if is_grpc => return None,
+        Method::POST => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::METHOD_NOT_ALLOWED,
     };
     let mut answer = Response::new(Empty::new().boxed());

@@ -20,6 +20,12 @@
 //! people; [`api::alertmanager`] is its API.
 //! [`console`] shows all of it in a browser.
 //!
+//! # Logs
+//! [`logs::store`] keeps lines in SQLite files, one a day; [`logs::logql`] evaluates LogQL over them, [`api::loki`] is Loki's
+//! HTTP API, and [`logs::shipper`] does Promtail's work. [`logs::logqltest`] runs test files for LogQL:
+//! `cargo run -p observe --example logqltest -- FILE…`.
+//!
+//! # What metrics leave out
 //! # Traces
 //! [`traces`] keeps spans in SQLite, a file a day. [`api::otlp`] is where programs send them, over HTTP and gRPC;
 //! [`api::jaeger`] is Jaeger's query API over them.

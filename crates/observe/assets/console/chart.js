@@ -13,6 +13,8 @@ import { local } from './timerange.js';
 /** Most names beside the pointer. */
 const MOST_NAMES = 15;
 
+const POWERS_OF_TWO = Array.from({ length: 60 }, (_, at) => 2 ** at);
+
 const { uPlot } = globalThis;
 
 /** A colour at part of its strength. */
@@ -139,6 +141,8 @@ function scalesOf(series) {
       label: config.custom?.axisLabel || undefined,
       labelSize: 20,
       size: widthOf,
+      // Where names go by 1024, so do the lines.
+      incrs: /^([kmg]?bytes|bits|binB?ps)$/i.test(config.unit ?? '') ? POWERS_OF_TWO : undefined,
       values: (plot, splits) => tickTexts(splits, config),
     }));
   return { of, options, axes };
@@ -151,7 +155,7 @@ function scaleOf(config) {
   // Bars and areas on each other say how much: from nothing on.
   const grounded = custom.drawStyle === 'bars' || (custom.stacking?.mode ?? 'none') !== 'none';
   const range = (plot, low, high) => {
-    if (low === null && high === null) return [min ?? 0, max ?? 1];
+    if ((low === null && high === null) || (low === 0 && high === 0)) return [min ?? 0, max ?? 1];
     if (log) return uPlot.rangeLog(low, high, custom.scaleDistribution.log === 2 ? 2 : 10, true);
     const least = Math.min(low, soft.min ?? low, grounded ? 0 : low);
     const most = Math.max(high, soft.max ?? high);

@@ -93,6 +93,7 @@ export class PanelView {
       this.end = undefined;
       if (data.errors.length && !data.series.length && !data.logs) replace(this.body);
       else this.end = draw(this.body, { panel: { ...this.panel, title: this.titleText() }, data, context: { ...context, scope: this.scope } });
+      reachable(this.body);
     } catch (error) {
       if (error.name === 'AbortError') return;
       console.warn(error);
@@ -120,5 +121,12 @@ export class PanelView {
   close() {
     this.asking?.abort();
     this.end?.();
+  }
+}
+
+/** What scrolls can be scrolled by the keyboard. */
+function reachable(body) {
+  for (const box of body.querySelectorAll('.bars, .stats, .gauges')) {
+    if (box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
 }

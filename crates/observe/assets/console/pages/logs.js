@@ -60,8 +60,8 @@ class LogsPage {
     addEventListener('pagehide', () => this.unfollow());
     if (!this.field.value) await this.suggest();
     const trace = new URLSearchParams(location.search).get('trace');
-    if (trace && this.field.value) {
-      this.field.value = containing(this.field.value, trace);
+    if (trace) {
+      this.field.value = containing(this.field.value || '{service=~".+"}', trace);
       setAddress({ query: this.field.value, trace: null }, { quiet: true });
     }
     await this.ask();
@@ -74,6 +74,7 @@ class LogsPage {
       const labels = await loki.labels({ start: from, end: to });
       const first = ['service', 'service_name', 'job', 'app'].find((name) => labels.includes(name)) ?? labels[0];
       if (first) this.field.value = `{${first}=~".+"}`;
+      else replace(this.lines, h('p', { class: 'empty' }, t('En este intervalo no ha llegado ningún registro.', 'No logs have arrived in this range.')));
     } catch (error) {
       replace(this.said, failure(error));
     }

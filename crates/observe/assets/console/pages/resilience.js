@@ -15,6 +15,9 @@ const BREAKER = [
   ['soft', 'solo mide', 'metrics only'],
 ];
 
+/** By the label `state` of `supervisor_process_state`. */
+const SUPERVISED = { ready: 'good', crash_loop: 'bad', stopped: 'soft' };
+
 /** Each part: its title, its query, its table. A part without series is not shown. */
 const PARTS = [
   {
@@ -34,9 +37,18 @@ const PARTS = [
   },
   {
     title: ['Migraciones del esquema', 'Schema migrations'],
-    query: '{__name__=~"(schema_)?migrations?_.+"}',
-    head: [['Métrica', 'Metric'], ['Etiquetas', 'Labels'], ['Valor', 'Value']],
-    row: ({ metric: { __name__: name, job, instance, ...labels }, value }) => [name, h('div', { class: 'tags' }, Object.entries(labels).map(([key, text]) => h('span', { class: 'tag' }, `${key}=${text}`))), format(number(value[1]), 'short')],
+    query: 'max by (job, service) (db_migrations_pending)',
+    head: [['Proceso', 'Process'], ['Estado', 'State'], ['Pendientes', 'Pending']],
+    row: ({ metric, value }) => {
+      const pending = number(value[1]);
+      return [metric.service ?? metric.job, h('span', { class: `state ${pending ? 'warn' : 'good'}` }, pending ? t('pendientes', 'pending') : t('al día', 'up to date')), format(pending, 'short', 0)];
+    },
+  },
+  {
+    title: ['Procesos bajo el supervisor', 'Processes under the supervisor'],
+    query: 'max by (process, state) (supervisor_process_state) == 1',
+    head: [['Proceso', 'Process'], ['Estado', 'State']],
+    row: ({ metric }) => [metric.process, h('span', { class: `state ${SUPERVISED[metric.state] ?? 'warn'}` }, metric.state)],
   },
   {
     title: ['Compilaciones en marcha', 'Versions running'],

@@ -97,7 +97,7 @@ function rowView(row, { start, duration }, trace, { closed, opened, colors, draw
 /** Beside the bar where there is room, else on its end. */
 function labelPlace(left, width) {
   if (left + width < 85) return { left: `${left + width}%` };
-  return left > 20 ? { right: `${100 - left}%` } : { right: `${100 - left - width}%`, background: 'var(--surface)' };
+  return left > 20 ? { right: `${100 - left}%` } : { right: `${100 - left - width}%`, background: 'color-mix(in srgb, var(--surface) 88%, transparent)', 'border-radius': '4px', margin: '.2rem .3rem 0', 'line-height': '1.05rem' };
 }
 
 function details({ span, service }, start, { processes }) {

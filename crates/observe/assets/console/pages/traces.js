@@ -33,8 +33,8 @@ export async function show(place) {
     field('service', t('Servicio', 'Service'), service),
     field('operation', t('Operación', 'Operation'), operation),
     field('tags', t('Etiquetas', 'Tags')),
-    field('minDuration', t('Desde', 'At least')),
-    field('maxDuration', t('Hasta', 'At most')),
+    field('minDuration', t('Dura al menos', 'Takes at least')),
+    field('maxDuration', t('Dura a lo más', 'Takes at most')),
     field('limit', t('Cuántas', 'How many'), h('select', { name: 'limit' }, [20, 50, 100, 200].map((count) => h('option', { value: count, selected: String(count) === params.get('limit') }, count)))),
     h('button', { class: 'primary' }, t('Buscar', 'Search')),
   );

@@ -94,18 +94,19 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts a damaged database out of the way, for people to look at: `NAME.damaged`. An earlier one of that name is replaced.
+/// Puts a damaged database out of the way, for people to look at: `NAME.damaged`, its log beside it under the name SQLite
+/// looks for. An earlier one of that name is replaced.
 pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let mut moved = None;
-    for file in files(path) {
-        let mut target = file.clone().into_os_string();
-        target.push(".damaged");
-        match std::fs::rename(&file, &target) {
+    let mut target = path.as_os_str().to_owned();
+    target.push(".damaged");
+    let target = PathBuf::from(target);
+    for (from, to) in files(path).iter().zip(files(&target)) {
+        match std::fs::rename(from, to) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => _ = moved.get_or_insert(PathBuf::from(target)),
+            _ => {}
         }
     }
-    Ok(moved.unwrap_or_else(|| path.to_owned()))
+    Ok(target)
 }
 
 #[cfg(test)]

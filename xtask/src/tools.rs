@@ -36,7 +36,7 @@ impl Tool {
                 "mariadbd 10.11 (Debian packages mariadb-server-core and mariadb-client-core, which start nothing by themselves)"
             }
             Self::Peers => {
-                "prometheus and promtool 2.42, alertmanager, amtool, the exporters of node, MySQL and nginx (from Debian packages, into tests/.tools/bin)"
+                "prometheus and promtool 2.42, alertmanager with its templates, amtool, the exporters of node, MySQL and nginx (out of Debian packages, into tests/.tools/bin and /usr/share/prometheus/alertmanager)"
             }
             Self::Npm => "@playwright/test, axe-core, lighthouse, newman, stripe (npm, tests/package-lock.json)",
             Self::Python => {
@@ -56,6 +56,7 @@ impl Tool {
                 PEERS
                     .iter()
                     .all(|(_, programs)| programs.iter().all(|program| is_there(&program)))
+                    && Path::new("/usr/share/prometheus/alertmanager/default.tmpl").exists()
                     && output(Command::new(peer("promtool")).arg("--version"))
                         .is_ok_and(|v| v.contains("version 2.42."))
             }
@@ -188,6 +189,15 @@ fn install_peers() -> Result<()> {
     let unpacked = scratch.path().join("unpacked");
     for package in std::fs::read_dir(scratch.path())? {
         must(Command::new("dpkg").arg("-x").arg(package?.path()).arg(&unpacked))?;
+    }
+    // Alertmanager reads its templates where its package puts them, and does not start without.
+    let templates = Path::new("usr/share/prometheus/alertmanager");
+    std::fs::create_dir_all(Path::new("/").join(templates))?;
+    for template in std::fs::read_dir(unpacked.join(templates))? {
+        let template = template?;
+        if template.file_type()?.is_file() {
+            std::fs::copy(template.path(), Path::new("/").join(templates).join(template.file_name()))?;
+        }
     }
     std::fs::create_dir_all(folder().join("bin"))?;
     for program in PEERS.iter().flat_map(|(_, programs)| *programs) {

@@ -101,6 +101,7 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
     let logs = Logs::open(&config.data_dir.join("logs"), limits).await?;
     let settings = alerts::Settings {
         external_url: format!("http://{}", config.listen.alertmanager),
+        console_url: Some(format!("http://{}/alerts", config.listen.console)),
         ..alerts::Settings::default()
     };
     let alerts = Alertmanager::open(

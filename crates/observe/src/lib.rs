@@ -16,10 +16,13 @@
 //! [`rules`] evaluates recording and alerting rules and tells of alerts; [`api::prometheus`] is Prometheus's HTTP API over
 //! all of this.
 //!
+//! [`collectors`] stand in for node_exporter, mysqld_exporter and nginx-prometheus-exporter.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
 pub mod api;
+pub mod collectors;
 pub mod config;
 pub mod metrics;
 pub mod rules;

@@ -156,7 +156,7 @@ fn secret(value: &str) -> Result<HeaderValue, String> {
 }
 
 /// An error with its causes: the first alone says «client error».
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -31,11 +31,14 @@
 //! [`api::jaeger`] is Jaeger's query API over them.
 //!
 //! # What is left out
+//! [`collectors`] stand in for node_exporter, mysqld_exporter and nginx-prometheus-exporter.
+//!
 //! Native histograms and start timestamps are not stored and not evaluated; `anchored`, `smoothed`, arithmetic in
 //! durations, `info()` and `limit_ratio`, all experimental in Prometheus, are refused with an error that says so.
 
 pub mod alerts;
 pub mod api;
+pub mod collectors;
 pub mod config;
 pub mod console;
 pub mod logs;

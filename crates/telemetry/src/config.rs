@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::Targets;
+use units::HumanDuration;
 
 use crate::InitError;
 
@@ -18,6 +19,9 @@ pub struct Config {
     pub otlp_endpoint: Option<String>,
     /// Share of the traces begun here that are sampled, 0 to 1. A caller's decision is followed.
     pub trace_sample_ratio: f64,
+    /// A trace that is not sampled is exported all the same, as far as it happened in this process, when its request took this long. So
+    /// is one whose request failed (5xx, or an event at error level).
+    pub trace_slow: HumanDuration,
 }
 
 /// How log lines look.
@@ -38,6 +42,7 @@ impl Default for Config {
             log_format: LogFormat::Json,
             otlp_endpoint: None,
             trace_sample_ratio: 0.1,
+            trace_slow: HumanDuration::from(crate::layer::DEFAULT_SLOW),
         }
     }
 }

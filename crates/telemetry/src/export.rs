@@ -1,11 +1,13 @@
 //! OTLP over HTTP/protobuf.
 
+mod counted;
+
 use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use ::http::{Request, Response};
@@ -15,16 +17,21 @@ use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
-    trace::{BatchSpanProcessor, SpanProcessor as _},
+    trace::{BatchConfigBuilder, BatchSpanProcessor, SpanProcessor as _},
 };
 
 use crate::{InitError, layer::SpanSink};
+use counted::{Bounded, Counting, Spans};
 
 /// The seed's variable: its exporter spoke Jaeger's own protocol, which is retired upstream.
 pub(crate) const JAEGER_ENDPOINT: &str = "JAEGER_ENDPOINT";
 const TRACES_PATH: &str = "/v1/traces";
-/// One export, connection included. Under the five seconds that shutdown waits.
+/// One export, connection included, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says less. Under the five seconds that shutdown waits.
 const TIMEOUT: Duration = Duration::from_secs(4);
+/// Spans that wait for their export, those under way included; more are dropped.
+const MOST_QUEUED: usize = 2_048;
+/// Between two lines about exports that fail.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Where traces go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,22 +100,39 @@ pub(crate) fn endpoint(
     }))
 }
 
-/// A batching exporter to `endpoint` (2,048 spans queued at most, sent every five seconds or 512 spans).
+/// `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, else `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds; never more than [`TIMEOUT`].
+fn timeout(variable: impl Fn(&str) -> Option<String>) -> Duration {
+    ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]
+        .iter()
+        .find_map(|name| variable(name)?.trim().parse().ok())
+        .map_or(TIMEOUT, |milliseconds| Duration::from_millis(milliseconds).min(TIMEOUT))
+}
+
+/// A batching exporter to `endpoint`, sending every five seconds or 512 spans. `OTEL_EXPORTER_OTLP_HEADERS` and
+/// `OTEL_RESOURCE_ATTRIBUTES` are honoured by OpenTelemetry's own libraries.
 pub(crate) fn otlp(service: &str, version: &'static str, endpoint: &Endpoint) -> Result<SpanSink, InitError> {
     let wrong = |reason: String| InitError::Endpoint {
         value: endpoint.url.clone(),
         origin: endpoint.origin,
         reason,
     };
-    let client = PrivateRuntimeClient::new().map_err(|error| wrong(error.to_string()))?;
+    let timeout = timeout(|name| std::env::var(name).ok());
+    let client = PrivateRuntimeClient::new(timeout).map_err(|error| wrong(error.to_string()))?;
     let exporter = SpanExporter::builder()
         .with_http()
         .with_http_client(client)
         .with_endpoint(&endpoint.url)
-        .with_timeout(TIMEOUT)
+        .with_timeout(timeout)
         .build()
         .map_err(|error| wrong(error.to_string()))?;
-    let mut processor = BatchSpanProcessor::builder(exporter).build();
+    let spans = Spans::new(MOST_QUEUED);
+    let exporter = Counting {
+        exporter,
+        spans: spans.clone(),
+    };
+    let config = BatchConfigBuilder::default().with_max_queue_size(MOST_QUEUED).build();
+    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
+    let mut processor = Bounded { processor, spans };
     let resource = Resource::builder()
         .with_service_name(service.to_owned())
         .with_attribute(opentelemetry::KeyValue::new("service.version", version))
@@ -124,15 +148,22 @@ pub(crate) fn otlp(service: &str, version: &'static str, endpoint: &Endpoint) ->
 struct PrivateRuntimeClient {
     client: reqwest::Client,
     runtime: Option<tokio::runtime::Runtime>,
-    failing: AtomicBool,
+    failing: Mutex<Failing>,
+}
+
+/// Since when exports fail, and when that was last said.
+#[derive(Default)]
+struct Failing {
+    now: bool,
+    told: Option<Instant>,
 }
 
 impl PrivateRuntimeClient {
-    fn new() -> Result<Self, Box<dyn std::error::Error>> {
+    fn new(timeout: Duration) -> Result<Self, Box<dyn std::error::Error>> {
         Ok(Self {
-            client: reqwest::Client::builder().timeout(TIMEOUT).build()?,
+            client: reqwest::Client::builder().timeout(timeout).build()?,
             runtime: Some(tokio::runtime::Builder::new_current_thread().enable_all().build()?),
-            failing: AtomicBool::new(false),
+            failing: Mutex::default(),
         })
     }
 
@@ -145,21 +176,28 @@ impl PrivateRuntimeClient {
         Ok(answer.body(response.bytes().await?)?)
     }
 
-    /// One line when exports begin to fail and one when they work again, not one a batch.
+    /// One line when exports begin to fail and one when they work again, not one a batch, and none twice a minute.
     fn report(&self, outcome: &Result<Response<Bytes>, HttpError>) {
         let problem = match outcome {
             Ok(response) if response.status().is_success() => None,
             Ok(response) => Some(format!("answered {}", response.status())),
             Err(error) => Some(chain(error.as_ref())),
         };
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = failing.told.is_some_and(|told| told.elapsed() < QUIET);
         match problem {
-            Some(error) if !self.failing.swap(true, Ordering::Relaxed) => {
+            Some(error) if !failing.now && !quiet => {
+                failing.now = true;
+                failing.told = Some(Instant::now());
                 tracing::warn!(
                     error,
                     "traces cannot be exported; they are dropped until the receiver is back"
                 );
             }
-            None if self.failing.swap(false, Ordering::Relaxed) => tracing::info!("traces are exported again"),
+            None if failing.now => {
+                failing.now = false;
+                tracing::info!("traces are exported again");
+            }
             _ => {}
         }
     }
@@ -255,6 +293,28 @@ mod tests {
             url(Some(""), &[("JAEGER_ENDPOINT", "http://jaeger:4318")]).as_deref(),
             Some("http://jaeger:4318/v1/traces")
         );
+    }
+
+    #[test]
+    fn an_export_takes_as_long_as_the_variable_says_and_never_too_long() {
+        let of = |variables: &[(&str, &str)]| {
+            timeout(|name| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(of(&[]), TIMEOUT);
+        assert_eq!(
+            of(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")]),
+            Duration::from_millis(1_500)
+        );
+        assert_eq!(of(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "10000")]), TIMEOUT);
+        assert_eq!(of(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")]), TIMEOUT);
+        let both = [
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "2"),
+        ];
+        assert_eq!(of(&both), Duration::from_millis(2));
     }
 
     #[test]

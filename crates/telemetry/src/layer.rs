@@ -1,12 +1,18 @@
 //! The one `tracing` layer: span ids and fields for the logs, recordings of sampled spans for the exporter.
 //!
 //! `tracing-opentelemetry` would build an OpenTelemetry span for every `tracing` span, sampled or not. Here an unsampled span costs
-//! its ids and fields; only sampled ones get times, events and, at their end, a [`SpanData`] handed to the batch processor.
+//! its ids, fields and times; only sampled ones get all events and, at their end, a [`SpanData`] handed to the batch processor. Of the
+//! others those are exported whose trace turns out to have failed or taken long (`undecided`).
 
 mod fields;
 mod recording;
+mod undecided;
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use opentelemetry::{
     InstrumentationScope,
@@ -24,6 +30,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::Looku
 use crate::{log, trace::TraceContext};
 pub(crate) use fields::{Fields, Value};
 use recording::Recording;
+use undecided::Undecided;
 
 /// Decides which of the traces begun here are sampled, by the trace id's low half as OpenTelemetry's `TraceIdRatioBased` does, so that
 /// processes agree.
@@ -45,6 +52,8 @@ impl Sampler {
         low >> 1 < self.below
     }
 }
+
+pub(crate) const DEFAULT_SLOW: Duration = Duration::from_secs(1);
 
 /// Where finished spans go.
 pub(crate) struct SpanSink {
@@ -83,6 +92,8 @@ pub(crate) struct SpanState {
     pub(crate) fields: Fields,
     /// Only for spans that will be exported.
     pub(crate) recording: Option<Box<Recording>>,
+    /// Only for spans that will be exported if their trace turns out to be worth it.
+    pub(crate) undecided: Option<Undecided>,
 }
 
 impl SpanState {
@@ -91,14 +102,25 @@ impl SpanState {
         self.context.trace_id = parent.trace_id;
         self.context.sampled = parent.sampled;
         self.context.trace_state = parent.trace_state.clone();
-        let start = self.recording.as_ref().map(|recording| recording.start);
-        self.recording = signals.record(parent.sampled).then(|| {
-            Box::new(Recording::new(
-                start.unwrap_or_else(SystemTime::now),
-                Some(parent.span_id),
-                true,
-            ))
-        });
+        let Some(_) = &signals.spans else { return };
+        let begun = self.recording.as_ref().map(|recording| recording.start);
+        let begun = begun.or(self.undecided.as_ref().map(Undecided::start));
+        let recording = Recording::new(begun.unwrap_or_else(SystemTime::now), Some(parent.span_id), true);
+        if parent.sampled {
+            self.recording = Some(Box::new(recording));
+            self.undecided = None;
+        } else {
+            self.recording = None;
+            match &mut self.undecided {
+                Some(undecided) => undecided.continue_from(recording),
+                None => self.undecided = Some(Undecided::new(recording, None)),
+            }
+        }
+    }
+
+    /// Whether the span is exported, should it end like this: it is sampled, it failed, or it took long.
+    pub(crate) fn is_kept(&self, failed: bool, took: Duration, signals: &Signals) -> bool {
+        self.recording.is_some() || (self.undecided.is_some() && (failed || took >= signals.slow))
     }
 }
 
@@ -108,6 +130,8 @@ pub(crate) struct Signals {
     log: Option<log::Sink>,
     sampler: Sampler,
     spans: Option<Arc<SpanSink>>,
+    /// From here on, a trace that was not sampled is exported.
+    slow: Duration,
     ids: RandomIdGenerator,
 }
 
@@ -118,17 +142,20 @@ impl Signals {
             log,
             sampler,
             spans,
+            slow: DEFAULT_SLOW,
             ids: RandomIdGenerator::default(),
         }
+    }
+
+    /// Unsampled traces that take this long are exported, as are those that fail.
+    pub(crate) fn keep_slower_than(mut self, slow: Duration) -> Self {
+        self.slow = slow;
+        self
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         (metadata.is_span() && *metadata.level() <= Level::INFO)
             || self.filter.would_enable(metadata.target(), metadata.level())
-    }
-
-    fn record(&self, sampled: bool) -> bool {
-        sampled && self.spans.is_some()
     }
 
     /// Sampling a trace that nobody exports would only promise others a trace that is not there.
@@ -174,24 +201,31 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
         let parent = span.parent().and_then(|parent| {
-            parent
-                .extensions()
-                .get::<SpanState>()
-                .map(|state| (self.child_of(&state.context), state.context.span_id))
+            parent.extensions().get::<SpanState>().map(|state| {
+                let trace = state.undecided.as_ref().map(Undecided::share);
+                (self.child_of(&state.context), state.context.span_id, trace)
+            })
         });
-        let (context, parent_id): (TraceContext, Option<SpanId>) = match parent {
-            Some((context, parent_id)) => (context, Some(parent_id)),
-            None => (self.root(), None),
+        let (context, parent_id, trace): (TraceContext, Option<SpanId>, _) = match parent {
+            Some((context, parent_id, trace)) => (context, Some(parent_id), trace),
+            None => (self.root(), None, None),
         };
         let mut fields = Fields::with_capacity(attributes.values().len());
         attributes.record(&mut fields);
-        let recording = self
-            .record(context.sampled)
-            .then(|| Box::new(Recording::new(SystemTime::now(), parent_id, false)));
+        let (mut recording, mut undecided) = (None, None);
+        if self.spans.is_some() {
+            let begun = Recording::new(SystemTime::now(), parent_id, false);
+            if context.sampled {
+                recording = Some(Box::new(begun));
+            } else {
+                undecided = Some(Undecided::new(begun, trace));
+            }
+        }
         span.extensions_mut().insert(SpanState {
             context,
             fields,
             recording,
+            undecided,
         });
     }
 
@@ -208,12 +242,12 @@ where
             log.write(event, span.as_ref());
         }
         let Some(span) = span else { return };
-        if let Some(recording) = span
-            .extensions_mut()
-            .get_mut::<SpanState>()
-            .and_then(|state| state.recording.as_mut())
-        {
-            recording.event(event);
+        if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
+            if let Some(recording) = &mut state.recording {
+                recording.event(event);
+            } else if let Some(undecided) = &mut state.undecided {
+                undecided.event(event);
+            }
         }
     }
 
@@ -221,10 +255,16 @@ where
         let Some(span) = ctx.span(&id) else { return };
         // Taken out first: the processor must not run under the span's lock.
         let state = span.extensions_mut().remove::<SpanState>();
-        if let (Some(state), Some(sink)) = (state, &self.spans)
-            && let Some(recording) = state.recording
-        {
-            sink.end(recording.finish(span.name(), &state.context, state.fields, sink.scope.clone()));
+        let (Some(state), Some(sink)) = (state, &self.spans) else {
+            return;
+        };
+        if let Some(recording) = state.recording {
+            let (end, scope) = (SystemTime::now(), sink.scope.clone());
+            sink.end(recording.finish(end, span.name(), &state.context, state.fields, scope));
+        } else if let Some(undecided) = state.undecided {
+            for ended in undecided.end(span.name(), state.context, state.fields, self.slow) {
+                sink.end(ended.finish(sink.scope.clone()));
+            }
         }
     }
 }

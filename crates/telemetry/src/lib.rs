@@ -93,7 +93,7 @@ pub fn init(service: &str, version: &'static str, commit: &'static str, config: 
         None => None,
     };
     let sink = log::Sink::stdout(config.log_format, service, version);
-    let signals = Signals::new(filter, Some(sink), sampler, spans.clone());
+    let signals = Signals::new(filter, Some(sink), sampler, spans.clone()).keep_slower_than(*config.trace_slow);
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(signals))
         .map_err(|_| InitError::AlreadySetUp)?;
     log_panics();

@@ -2,7 +2,7 @@
 //!
 //! Standard: W3C Trace Context (`traceparent`, `tracestate`).
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 pub use opentelemetry::trace::TraceId;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceState};
@@ -154,6 +154,15 @@ pub fn is_recording(span: &Span) -> bool {
     span.with_subscriber(|(id, dispatch)| with_state(dispatch, id, |state, _| state.recording.is_some()))
         .flatten()
         .unwrap_or(false)
+}
+
+/// Whether the span would be exported if it ended like this: sampled, failed, or as long as that.
+pub(crate) fn is_kept(span: &Span, failed: bool, took: Duration) -> bool {
+    span.with_subscriber(|(id, dispatch)| {
+        with_state(dispatch, id, |state, signals| state.is_kept(failed, took, signals))
+    })
+    .flatten()
+    .unwrap_or(false)
 }
 
 fn with_state<R>(

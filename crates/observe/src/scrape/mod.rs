@@ -30,6 +30,7 @@ mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use self::client::chain;
 pub use self::manager::{DroppedTarget, Manager, Targets};
 pub use self::metadata::FamilyMetadata;
 pub use self::target::{Health, Target, TargetState};

@@ -3,6 +3,7 @@
 mod alerts;
 mod api;
 mod console;
+mod collectors;
 mod files;
 mod limits;
 mod logs;

@@ -115,7 +115,7 @@ impl Exchange {
         self.finished = true;
         let elapsed = self.started.elapsed();
         series::IN_FLIGHT.dec();
-        let context = if trace::is_recording(&self.span) {
+        let context = if trace::is_kept(&self.span, status >= 500, elapsed) {
             self.span.record("http.response.status_code", status);
             if status >= 500 {
                 self.span.record("error.type", status_text(status).as_str());

@@ -264,6 +264,74 @@ async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
 }
 
 #[tokio::test]
+async fn an_unsampled_request_that_fails_is_exported_with_its_spans() {
+    let recorded = record(0.0);
+    let app = Router::new()
+        .route(
+            "/kept/{id}",
+            get(async || {
+                tracing::info_span!("db.query", db.query.summary = "orders").in_scope(|| {
+                    tracing::info!("not worth keeping");
+                    tracing::warn!(attempt = 1, "database is busy");
+                });
+                http::StatusCode::INTERNAL_SERVER_ERROR
+            }),
+        )
+        .layer(RequestSignals);
+    app.oneshot(request("/kept/1", Some(UNSAMPLED_PARENT)))
+        .await
+        .expect("an answer");
+    let spans = recorded.spans();
+    let [query, request] = &spans[..] else {
+        panic!("{spans:?}")
+    };
+    assert_eq!((&*query.name, &*request.name), ("db.query", "GET /kept/{id}"));
+    assert_eq!(query.parent_span_id, request.span_context.span_id());
+    assert_eq!(request.parent_span_id.to_string(), "00f067aa0ba902b7");
+    assert!(request.parent_span_is_remote && request.span_context.is_sampled());
+    assert_eq!(
+        request.span_context.trace_id().to_string(),
+        "4bf92f3577b34da6a3ce929d0e0e4736"
+    );
+    assert_eq!(request.span_kind, SpanKind::Server);
+    assert_eq!(request.status, Status::error(""));
+    assert_eq!(attribute(request, "http.response.status_code").as_deref(), Some("500"));
+    assert!(query.start_time >= request.start_time && query.end_time <= request.end_time);
+    let events: Vec<&str> = query.events.events.iter().map(|event| &*event.name).collect();
+    assert_eq!(events, ["database is busy"]);
+    let (_, text) = metrics::render(Some("application/openmetrics-text"));
+    let exemplar = text.lines().any(|line| {
+        line.contains("route=\"/kept/{id}\"") && line.contains("# {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\"}")
+    });
+    assert!(exemplar, "{text}");
+}
+
+#[tokio::test]
+async fn an_unsampled_trace_that_takes_long_is_exported_and_a_quick_one_is_not() {
+    let exported_when_slower_than = |slow| {
+        let spans = Kept::default();
+        let to = SpanSink::new(
+            Box::new(spans.clone()),
+            opentelemetry::InstrumentationScope::builder("test").build(),
+        );
+        let (filter, sampler) = ("info".parse().expect("a filter"), Sampler::new(0.0).expect("a ratio"));
+        let signals = Signals::new(filter, None, sampler, Some(Arc::new(to))).keep_slower_than(slow);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(signals), || {
+            let _job = tracing::info_span!("job", otel.name = "send_receipt").entered();
+            tracing::info_span!("smtp.send").in_scope(|| ());
+        });
+        let spans = spans.0.lock().expect("nobody panicked");
+        spans.iter().map(|span| span.name.to_string()).collect::<Vec<_>>()
+    };
+    let hour = std::time::Duration::from_secs(3_600);
+    assert!(exported_when_slower_than(hour).is_empty());
+    assert_eq!(
+        exported_when_slower_than(std::time::Duration::ZERO),
+        ["smtp.send", "send_receipt"]
+    );
+}
+
+#[tokio::test]
 async fn openmetrics_carries_the_trace_as_an_exemplar() {
     let _recorded = record(0.0);
     app("/exemplar")

@@ -62,12 +62,15 @@ impl Recording {
     /// The span as exporters take it. The `otel.…` fields become name, kind and status.
     pub(crate) fn finish(
         self,
+        end: SystemTime,
         name: &'static str,
         context: &TraceContext,
         fields: Fields,
         scope: InstrumentationScope,
     ) -> SpanData {
-        let mut span_name = Cow::Borrowed(name);
+        let mut span_name = None;
+        // Of a request; its span is only named at once when it is sampled.
+        let (mut method, mut route) = (None, None);
         let mut kind = SpanKind::Internal;
         let mut failed = self.failed;
         let mut ok = false;
@@ -75,16 +78,27 @@ impl Recording {
         let mut attributes = Vec::new();
         for (key, value) in fields {
             match (key, value) {
-                ("otel.name", Value::Text(text)) => span_name = Cow::Owned(text.into()),
+                ("otel.name", Value::Text(text)) => span_name = Some(Cow::Owned(text.into())),
                 ("otel.kind", Value::Text(text)) => kind = span_kind(&text),
                 ("otel.status_code", Value::Text(text)) => {
                     failed |= text.eq_ignore_ascii_case("error");
                     ok = text.eq_ignore_ascii_case("ok");
                 }
                 ("otel.status_description", Value::Text(text)) => description = text.into(),
-                (key, value) => attributes.push(KeyValue::new(key, value)),
+                (key, value) => {
+                    match (key, &value) {
+                        ("http.request.method", Value::Text(text)) => method = Some(text.clone()),
+                        ("http.route", Value::Text(text)) => route = Some(text.clone()),
+                        _ => {}
+                    }
+                    attributes.push(KeyValue::new(key, value));
+                }
             }
         }
+        let span_name = span_name.unwrap_or_else(|| match (&kind, method, route) {
+            (SpanKind::Server, Some(method), Some(route)) => Cow::Owned(format!("{method} {route}")),
+            _ => Cow::Borrowed(name),
+        });
         let status = match (failed, ok) {
             (true, _) => Status::error(description),
             (false, true) => Status::Ok,
@@ -100,7 +114,7 @@ impl Recording {
             span_kind: kind,
             name: span_name,
             start_time: self.start,
-            end_time: SystemTime::now(),
+            end_time: end,
             attributes,
             dropped_attributes_count: 0,
             events,

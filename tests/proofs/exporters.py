@@ -5,7 +5,7 @@ labels, and where nothing moves with the same value.
     NODE_EXPORTER=… MYSQLD_EXPORTER=… NGINX_EXPORTER=… COLLECTORS_URL=http://127.0.0.1:9090 \\
     MYSQL=user:password@127.0.0.1:3306 STUB_STATUS=http://127.0.0.1:8080/stub_status exporters.py
 
-An exporter whose variable is not set is left out; with none of them there is nothing to prove, and that is an error.
+An exporter whose variable is not set is left out, that of MySQL also without a server; with none of them there is nothing to prove, and that is an error.
 """
 
 import os
@@ -143,7 +143,7 @@ def main():
     exporters = {}
     if environment("NODE_EXPORTER"):
         exporters["node"] = Exporter([environment("NODE_EXPORTER"), "--web.listen-address=ADDRESS"])
-    if environment("MYSQLD_EXPORTER"):
+    if environment("MYSQLD_EXPORTER") and environment("MYSQL"):
         login, _, address = environment("MYSQL").rpartition("@")
         exporters["mysql"] = Exporter(
             [environment("MYSQLD_EXPORTER"), "--web.listen-address=ADDRESS"],

@@ -46,6 +46,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
         if succeeded { Ok(()) } else { Err("see above".to_owned()) },
     );
     counts += alertmanager(&folder, context)?;
+    let mut exporters = Command::new(python());
+    exporters.arg(folder.join("exporters.py"));
+    let (_, succeeded) = run_with(exporters, context)?;
+    counts.record(
+        "collectors: every name, type, help and label of the exporters' of the machine and of nginx",
+        if succeeded { Ok(()) } else { Err("see above".to_owned()) },
+    );
     for file in files(&folder, "_test.py")? {
         let mut command = Command::new(python());
         command.arg(file);
@@ -79,8 +86,11 @@ fn run_with(mut command: Command, context: &Context<'_>) -> Result<(String, bool
         .binary
         .canonicalize()
         .context("cannot find the textisur to run")?;
+    let admin = context.stack.endpoint("edge_admin")?;
     command
         .current_dir(tests())
+        .env("COLLECTORS_URL", context.stack.endpoint("prometheus")?)
+        .env("STUB_STATUS", format!("{admin}/stub_status"))
         .env("TEXTISUR", binary)
         .env("OPS", context.stack.data().join("ops"))
         .env("RESULTS", context.results);

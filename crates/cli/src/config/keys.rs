@@ -76,6 +76,7 @@ pub(crate) fn is_secret(key: &str) -> bool {
     ["secret", "secret_key", "api_key", "password", "token"].contains(&last)
         // holds a password
         || key == "shop.mail.url"
+        || key == "observe.collectors.mysql_url"
         || last.ends_with("_secret")
         || last.ends_with("_password")
 }

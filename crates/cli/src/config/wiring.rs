@@ -11,6 +11,7 @@ use super::{Config, ConfigError, Environment, Loaded, Secrets};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses {
     pub(crate) edge: SocketAddr,
+    pub(crate) edge_admin: SocketAddr,
     pub(crate) payment_sandbox: Option<SocketAddr>,
     /// None when it does not run.
     pub(crate) observe: Option<Listen>,
@@ -135,6 +136,15 @@ pub(crate) fn wire(loaded: &Loaded, folder: &DataFolder, addresses: Addresses, s
     config.observe = observe_at_rest(loaded);
     if let Some(listen) = addresses.observe {
         config.observe.listen = listen;
+        let collectors = &mut config.observe.collectors;
+        let database = &shop.database.url;
+        if unset("observe.collectors.mysql_url") && (database.starts_with("mysql:") || database.starts_with("mariadb:"))
+        {
+            collectors.mysql_url.clone_from(database);
+        }
+        if unset("observe.collectors.stub_status_url") {
+            collectors.stub_status_url = format!("{}/stub_status", local_url(addresses.edge_admin));
+        }
         let console = &mut config.observe.console;
         if console.password.is_empty() && console.password_hash.is_empty() {
             console.password.clone_from(&secrets.console_password);
@@ -188,6 +198,7 @@ mod tests {
         let folder = DataFolder::create(parent.path()).unwrap();
         let addresses = Addresses {
             edge: "0.0.0.0:3000".parse().unwrap(),
+            edge_admin: "127.0.0.1:3080".parse().unwrap(),
             payment_sandbox: Some("127.0.0.1:12111".parse().unwrap()),
             observe: None,
         };

@@ -90,6 +90,7 @@ impl Sockets {
         let payment_sandbox = self.payment_sandbox.as_ref().map(TcpListener::local_addr).transpose()?;
         Ok(Addresses {
             edge: self.edge.local_addr()?,
+            edge_admin: self.edge_admin.local_addr()?,
             payment_sandbox,
             observe: self.observe.as_ref().map(addresses_of).transpose()?,
         })

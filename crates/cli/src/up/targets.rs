@@ -74,6 +74,26 @@ pub(super) fn write(config: &Config, sockets: &Sockets) -> anyhow::Result<()> {
         .observe
         .as_ref()
         .and_then(|listeners| listeners.get(&Port::Alertmanager));
+    let collected = |collector: &str, path: &'static str, is_there: bool| {
+        let listener = backend.filter(|_| is_there);
+        let group = |listener: &TcpListener| {
+            Ok::<_, std::io::Error>(Group {
+                targets: [listener.local_addr()?.to_string()],
+                labels: Labels {
+                    instance: format!("{collector}-1"),
+                    service: None,
+                    path: Some(path),
+                },
+            })
+        };
+        listener.map(group).transpose().map(Vec::from_iter)
+    };
+    let collectors = &config.observe.collectors;
+    let has_mysql = !collectors.mysql_url.is_empty();
+    let has_nginx = !collectors.stub_status_url.is_empty();
+    write_job(&folder, "node-exporter", &collected("host", "/collectors/node", true)?)?;
+    write_job(&folder, "mysql", &collected("mysql", "/collectors/mysql", has_mysql)?)?;
+    write_job(&folder, "nginx", &collected("edge", "/collectors/nginx", has_nginx)?)?;
     write_job(&folder, "alertmanager", &one("alertmanager", alertmanager)?)?;
     write_job(&folder, "observe", &one(OBSERVE, backend)?)
 }

@@ -27,7 +27,8 @@ fn every_process_is_scraped_and_what_was_scraped_outlives_a_kill() {
     let mut up = Up::start(&[]);
     let prometheus = up.endpoint("prometheus");
     assert_eq!(get(&prometheus, "/-/ready"), 200);
-    let expected = SERVICES.len() + 3;
+    // Besides the services: edge, sandbox, backend, supervisor; the machine and the edge once more by the collectors.
+    let expected = SERVICES.len() + 6;
     up.until("every process has answered a scrape", || {
         ask(&up, "up").is_some_and(|series| series.iter().filter(|(_, value)| *value == 1.0).count() == expected)
     });

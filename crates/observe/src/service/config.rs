@@ -30,6 +30,18 @@ pub struct Config {
     pub traces: traces::Limits,
     /// Who may see the console.
     pub console: ConsoleConfig,
+    /// Where the collectors look.
+    pub collectors: CollectorsConfig,
+}
+
+/// `[observe.collectors]`: what stands in for the exporters of MySQL and nginx. That of the machine needs no setting.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CollectorsConfig {
+    /// The database server, `mysql://…`; `textisur up` takes `shop.database.url` where that is one. Empty: none.
+    pub mysql_url: String,
+    /// A page of nginx's `stub_status`; `textisur up` takes the edge's. Empty: none.
+    pub stub_status_url: String,
 }
 
 /// `[observe.console]`.
@@ -199,6 +211,7 @@ impl Default for Config {
             query: QueryConfig::default(),
             traces: traces::Limits::default(),
             console: ConsoleConfig::default(),
+            collectors: CollectorsConfig::default(),
         }
     }
 }

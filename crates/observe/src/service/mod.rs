@@ -11,6 +11,7 @@
 //! Parts meet inside only where their peers share memory too; otherwise over HTTP at addresses that configuration names, so
 //! that each can be replaced by the real program.
 
+mod collectors;
 mod config;
 mod console;
 mod metrics;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::config::{Config, ConsoleConfig, Listen, Port, QueryConfig, Sources};
+pub use self::config::{CollectorsConfig, Config, ConsoleConfig, Listen, Port, QueryConfig, Sources};
 use self::metrics::Metrics;
 use crate::alerts::Alertmanager;
 use crate::config::ConfigError;
@@ -63,6 +64,14 @@ pub enum Error {
     /// The store of traces cannot be opened.
     #[error(transparent)]
     Traces(#[from] traces::OpenError),
+    /// A collector's address cannot be used.
+    #[error("observe.collectors.{key}: {cause}")]
+    Collector {
+        /// The configuration's key.
+        key: &'static str,
+        /// What is wrong, without secrets.
+        cause: String,
+    },
     /// The console's configuration makes no sense.
     #[error("observe.{0}")]
     Console(#[from] crate::console::ConfigError),
@@ -110,6 +119,7 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
         settings,
     )?;
     let console = console::open(&config)?;
+    let collectors = collectors::router(&config.collectors)?;
     let shipper = shipper(&file("promtail/promtail.yml"), &config).map_err(|error| Error::Files(vec![error]))?;
     let metrics = Metrics::open(&config, Arc::clone(&traces))?;
 
@@ -119,7 +129,7 @@ pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) 
     let _dropped = done.clone().drop_guard();
     for (port, listener) in listeners {
         let router = match port {
-            Port::Prometheus => metrics.router(),
+            Port::Prometheus => metrics.router().merge(collectors.clone()),
             Port::Alertmanager => api::alertmanager::router(Arc::clone(&alerts)),
             Port::Loki => api::loki::router(Arc::clone(&logs)),
             Port::Otlp => api::otlp::http_router(Arc::clone(&traces)),

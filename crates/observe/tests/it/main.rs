@@ -2,8 +2,8 @@
 
 mod alerts;
 mod api;
-mod console;
 mod collectors;
+mod console;
 mod files;
 mod limits;
 mod logs;

@@ -51,11 +51,9 @@ impl Store {
         }
         let head_start = start.max(view.head_from);
         if head_start <= end {
-            let candidates = self.head.matching(matchers);
-            check_count(candidates.len() as u64, limit)?;
             let in_head = self
                 .head
-                .select(candidates, head_start, end)
+                .select(matchers, (head_start, end), |count| check_count(count, limit))?
                 .into_iter()
                 .map(|snapshot| Selected {
                     labels: snapshot.series.labels.clone(),

@@ -6,7 +6,7 @@
 mod index;
 mod series;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 pub(super) use self::index::Index;
@@ -25,6 +25,8 @@ pub(super) struct Head {
     /// Samples before this are in blocks, or nowhere: none is taken any more.
     floor: AtomicI64,
     newest: AtomicI64,
+    /// How many series were ever made; changed while the index is held for writing.
+    made: AtomicU64,
     /// The time of one block, milliseconds.
     pub(super) range: i64,
 }
@@ -44,6 +46,7 @@ impl Head {
             visible: RwLock::default(),
             floor: AtomicI64::new(i64::MIN),
             newest: AtomicI64::new(i64::MIN),
+            made: AtomicU64::new(0),
             range,
         }
     }
@@ -82,7 +85,10 @@ impl Head {
         let mut index = write(&self.index);
         match index.find(labels) {
             Some(series) => (Arc::clone(series), false),
-            None => (index.insert(labels), true),
+            None => {
+                self.made.fetch_add(1, Ordering::Release);
+                (index.insert(labels), true)
+            }
         }
     }
 
@@ -96,17 +102,35 @@ impl Head {
         self.newest.fetch_max(time, Ordering::AcqRel);
     }
 
-    /// The series that satisfy the matchers, in no order, also those without samples.
-    pub(super) fn matching(&self, matchers: &[Matcher]) -> Vec<Arc<Series>> {
+    /// The series that satisfy the matchers, in no order, also those without samples; and how many series had been made
+    /// by then.
+    fn matching(&self, matchers: &[Matcher]) -> (Vec<Arc<Series>>, u64) {
         let index = read(&self.index);
         let Ok(slots) = matching(&index.postings, matchers);
-        slots.iter().filter_map(|slot| index.slot(slot).cloned()).collect()
+        let found = slots.iter().filter_map(|slot| index.slot(slot).cloned()).collect();
+        (found, self.made.load(Ordering::Acquire))
     }
 
-    /// Those of the candidates that have samples from `start` to `end`, in the order of their labels.
-    pub(super) fn select(&self, candidates: Vec<Arc<Series>>, start: i64, end: i64) -> Vec<Snapshot> {
+    /// The series that satisfy the matchers and have samples from `start` to `end`, in the order of their labels.
+    ///
+    /// # Errors
+    /// Whatever `check` has against so many candidates.
+    pub(super) fn select<E>(
+        &self,
+        matchers: &[Matcher],
+        (start, end): (i64, i64),
+        check: impl Fn(u64) -> Result<(), E>,
+    ) -> Result<Vec<Snapshot>, E> {
+        // Batches go on while regular expressions are tried.
+        let (mut candidates, made) = self.matching(matchers);
+        check(candidates.len() as u64)?;
         let mut found: Vec<Snapshot> = {
             let _between_batches = read(&self.visible);
+            if made != self.made.load(Ordering::Acquire) {
+                // A batch that is visible by now may have brought series, and would be seen in half.
+                candidates = self.matching(matchers).0;
+                check(candidates.len() as u64)?;
+            }
             let overlapping = |series: Arc<Series>| {
                 let (oldest, newest) = series.span()?;
                 (oldest <= end && start <= newest).then_some(Snapshot { series, newest })
@@ -114,7 +138,7 @@ impl Head {
             candidates.into_iter().filter_map(overlapping).collect()
         };
         found.sort_unstable_by(|one, other| one.series.labels.cmp(&other.series.labels));
-        found
+        Ok(found)
     }
 
     /// All series, in the order of their labels.

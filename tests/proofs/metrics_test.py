@@ -214,14 +214,17 @@ class BesideTheRealOne(unittest.TestCase):
         self.assertEqual(down, ["dead-1"])
 
         def rules(server):
-            kept = ("name", "query", "type", "labels", "annotations", "duration", "health")
+            kept = ("name", "query", "type", "labels", "annotations", "duration")
             return [
                 (group["name"], group["interval"], [{key: rule.get(key) for key in kept} for rule in group["rules"]])
                 for group in sorted(server.get("rules")["groups"], key=lambda group: group["name"])
             ]
 
-        until("all rules were evaluated", lambda: "unknown" not in json.dumps([rules(self.real), rules(self.built_in)]))
         self.assertEqual(rules(self.built_in), rules(self.real))
+        # Groups of five minutes have not all had their turn.
+        for server in (self.built_in, self.real):
+            of_group = [rule for group in server.get("rules")["groups"] for rule in group["rules"]]
+            self.assertEqual([rule for rule in of_group if rule["health"] == "err"], [])
 
         def names(server):
             return set(server.get("label/__name__/values"))

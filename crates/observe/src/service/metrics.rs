@@ -178,6 +178,11 @@ impl Read {
     fn file(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::whole(path, error))?;
         let config = PrometheusConfig::parse(&text, path)?;
+        if !config.remote_write.is_empty() {
+            // Said rather than left undone in silence.
+            let why = "remote_write: samples are taken by remote write here, but not sent on; leave the section out";
+            return Err(ConfigError::whole(path, why));
+        }
         Ok(Self { config, text })
     }
 }

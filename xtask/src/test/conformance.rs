@@ -1,14 +1,14 @@
 //! Official clients with nothing but the host changed: Stripe's against the payment sandbox, Socket.IO's against the chat, which also
 //! has to keep the rules of its protocols; and a push service and its browsers that share no code with the shop.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
+use super::scripts::{self, files};
 use super::{Context, Counts};
 use crate::tools::python;
-use crate::workspace::{announce, tests};
+use crate::workspace::tests;
 
 pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     let stripe = tests().join("conformance/stripe");
@@ -32,33 +32,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Runs it, shows and returns what it printed.
+/// Runs it against the stack; returns what it printed.
 fn run_with(mut command: Command, context: &Context<'_>) -> Result<String> {
     command
-        .current_dir(tests())
         .env("PAYMENT_SANDBOX_URL", context.stack.endpoint("payment_sandbox")?)
         .env("BASE_URL", context.stack.endpoint("edge")?);
-    announce(&command);
-    let done = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&done.stdout),
-        String::from_utf8_lossy(&done.stderr)
-    );
-    eprint!("{text}");
-    Ok(text)
-}
-
-fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(ending));
-    files.sort();
-    if files.is_empty() {
-        bail!("no *{ending} in {}", folder.display());
-    }
-    Ok(files)
+    Ok(scripts::run(command)?.text)
 }

@@ -8,6 +8,7 @@ mod exposition;
 mod lighthouse;
 mod load;
 mod proofs;
+mod scripts;
 mod smoke;
 mod unit;
 

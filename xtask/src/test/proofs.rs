@@ -1,14 +1,15 @@
 //! The real programs beside the built-in ones: Debian's Prometheus, Alertmanager and exporters, and the official clients of Loki,
 //! Jaeger and OpenTelemetry, over the same files and the same stack.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
+use super::scripts::{self, Said, files};
 use super::{Context, Counts};
 use crate::tools::{peer, python};
-use crate::workspace::{self, announce, tests};
+use crate::workspace::{self, tests};
 
 /// The variables the scripts find programs by, and Debian's names of those.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -40,32 +41,37 @@ pub(super) fn run(context: &Context<'_>) -> Result<Counts> {
     // Prometheus's and Alertmanager's own tools over ops/.
     let mut rules = Command::new("sh");
     rules.arg(folder.join("rules.sh"));
-    let (_, succeeded) = run_with(rules, context)?;
     counts.record(
         "ops: promtool and amtool take every file, every alert does what its test says",
-        if succeeded { Ok(()) } else { Err("see above".to_owned()) },
+        outcome(&run_with(rules, context)?),
     );
     counts += alertmanager(&folder, context)?;
     let mut exporters = Command::new(python());
     exporters.arg(folder.join("exporters.py"));
-    let (_, succeeded) = run_with(exporters, context)?;
     counts.record(
         "collectors: every name, type, help and label of the exporters' of the machine and of nginx",
-        if succeeded { Ok(()) } else { Err("see above".to_owned()) },
+        outcome(&run_with(exporters, context)?),
     );
     for file in files(&folder, "_test.py")? {
         let mut command = Command::new(python());
         command.arg(file);
-        counts += Counts::from_unittest(&run_with(command, context)?.0).context("unittest closed without a count")?;
+        counts +=
+            Counts::from_unittest(&run_with(command, context)?.text).context("unittest closed without a count")?;
     }
-    let node = files(&folder, ".mjs")?;
-    if !node.is_empty() {
-        let mut command = Command::new("node");
-        command.args(["--test", "--test-reporter=tap"]).args(&node);
-        let (output, _) = run_with(command, context)?;
-        counts += Counts::from_node(&output).context("node's test runner closed without a count")?;
-    }
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=tap"])
+        .args(files(&folder, ".mjs")?);
+    let said = run_with(node, context)?;
+    counts += Counts::from_node(&said.text).context("node's test runner closed without a count")?;
     Ok(counts)
+}
+
+fn outcome(said: &Said) -> Result<(), String> {
+    if said.succeeded {
+        Ok(())
+    } else {
+        Err("see above".to_owned())
+    }
 }
 
 /// The built-in Alertmanager alone beside the real one.
@@ -75,12 +81,12 @@ fn alertmanager(folder: &Path, context: &Context<'_>) -> Result<Counts> {
     command
         .arg(folder.join("alertmanager"))
         .env("TEXTISUR_ALERTMANAGER", example);
-    let (said, _) = run_with(command, context)?;
-    Counts::from_line(&said).context("the comparison with Alertmanager closed without a count")
+    let said = run_with(command, context)?;
+    Counts::from_line(&said.text).context("the comparison with Alertmanager closed without a count")
 }
 
-/// Runs it, shows and returns what it printed, and whether it was content.
-fn run_with(mut command: Command, context: &Context<'_>) -> Result<(String, bool)> {
+/// Runs it with everything the scripts find their programs and the stack by.
+fn run_with(mut command: Command, context: &Context<'_>) -> Result<Said> {
     // The scripts run elsewhere.
     let binary = context
         .binary
@@ -88,7 +94,6 @@ fn run_with(mut command: Command, context: &Context<'_>) -> Result<(String, bool
         .context("cannot find the textisur to run")?;
     let admin = context.stack.endpoint("edge_admin")?;
     command
-        .current_dir(tests())
         .env("COLLECTORS_URL", context.stack.endpoint("prometheus")?)
         .env("STUB_STATUS", format!("{admin}/stub_status"))
         .env("TEXTISUR", binary)
@@ -102,27 +107,5 @@ fn run_with(mut command: Command, context: &Context<'_>) -> Result<(String, bool
             command.env(variable, url);
         }
     }
-    announce(&command);
-    let done = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&done.stdout),
-        String::from_utf8_lossy(&done.stderr)
-    );
-    eprint!("{text}");
-    Ok((text, done.status.success()))
-}
-
-fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(ending));
-    files.sort();
-    if files.is_empty() && ending.ends_with(".py") {
-        bail!("no *{ending} in {}", folder.display());
-    }
-    Ok(files)
+    scripts::run(command)
 }
